@@ -4,19 +4,16 @@
 
 #include <fstream>
 
+#include "core/base/testing/temporary_folder.h"
+
 namespace pix::app {
 namespace {
 
 /// A home folder that goes with the test.
 struct Home {
-    Home()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "pix-config-XXXXXX").string();
-        path = ::mkdtemp(name.data());
-    }
-    ~Home() { std::filesystem::remove_all(path); }
+    pix::testing::TemporaryFolder folder;
+    const std::filesystem::path& path = folder.path();
     void write_toml(const std::string& text) const { std::ofstream(path / "pix.toml") << text; }
-    std::filesystem::path path;
 };
 
 TEST(Config, a_flag_beats_our_variable_which_beats_the_contracts_which_beats_the_file)
