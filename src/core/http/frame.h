@@ -1,0 +1,31 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace pix::http {
+
+class Request;
+
+struct Crumb {
+    std::string text;
+    std::string link; ///< mount-relative; empty for the page itself
+};
+
+/// What a page tells the frame about itself.
+struct PageInfo {
+    std::string title;
+    std::vector<Crumb> crumbs;
+    std::string active; ///< which entry of the navigation is current, e.g. "tools/lorenz-ode-solver"
+};
+
+/// The frame that every area renders its pages into: sidebar, search, theme, toasts. `app` implements it.
+///
+/// Runs on: the io thread.
+class Frame {
+public:
+    virtual ~Frame() = default;
+    /// A complete document round `body_html`, which is trusted.
+    virtual std::string page(const Request& request, const PageInfo& info, std::string body_html) = 0;
+};
+
+} // namespace pix::http
