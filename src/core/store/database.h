@@ -15,6 +15,9 @@
 
 namespace pix::store {
 
+/// What a transaction may do.
+enum class Access { read, write };
+
 struct OpenOptions {
     std::string url;                              ///< "sqlite:/path/pix.db" or "postgresql://user@host/name"
     int readers = 4;                              ///< SQLite: most connections that read at once
@@ -24,7 +27,8 @@ struct OpenOptions {
     std::size_t max_waiting = 4096; ///< transactions that may wait; one more is refused with Errc::unavailable
     std::int64_t max_pages = 0;     ///< SQLite: most pages of the file, 0 for no limit (fault tests: disk full)
     /// Called before every statement, BEGIN and COMMIT too; a failure makes that statement fail (fault tests).
-    std::function<core::Result<void>(std::string_view sql)> before_statement;
+    using BeforeStatement = std::function<core::Result<void>(std::string_view sql)>;
+    BeforeStatement before_statement{};
 };
 
 /// The database of this server: every transaction goes through here.
@@ -89,7 +93,6 @@ public:
     struct Backend;
 
 private:
-    enum class Access { read, write };
     using Body = std::move_only_function<core::Result<void>(Connection&)>;
 
     explicit Database(std::unique_ptr<Backend> backend);
