@@ -85,53 +85,6 @@ core::Result<void> write_all(int fd, std::string_view bytes, const std::filesyst
     return {};
 }
 
-/// A file under tmp/ that is removed unless it was put in its place.
-class PartialFile {
-public:
-    static core::Result<std::unique_ptr<PartialFile>> make(const std::filesystem::path& folder)
-    {
-        std::error_code error;
-        std::filesystem::create_directories(folder / "tmp", error);
-        auto path = folder / "tmp" / core::sortable_id();
-        int const fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd < 0) return core::fail_errno(core::Errc::unavailable, "cannot write " + path.string(), errno);
-        return std::unique_ptr<PartialFile>(new PartialFile(fd, std::move(path)));
-    }
-    ~PartialFile()
-    {
-        if (!path_.empty()) ::unlink(path_.c_str());
-    }
-    PartialFile(const PartialFile&) = delete;
-    PartialFile& operator=(const PartialFile&) = delete;
-
-    core::Result<void> write(std::string_view bytes) { return write_all(file_.get(), bytes, path_); }
-
-    /// Synced first, so that a name never stands for a file with a hole; then the folder, so that the name stays.
-    core::Result<void> place(const std::filesystem::path& target)
-    {
-        if (::fsync(file_.get()) != 0) {
-            return core::fail_errno(core::Errc::unavailable, "cannot write " + path_.string(), errno);
-        }
-        std::error_code error;
-        std::filesystem::create_directories(target.parent_path(), error);
-        if (::rename(path_.c_str(), target.c_str()) != 0) {
-            return core::fail_errno(core::Errc::unavailable, "cannot write " + target.string(), errno);
-        }
-        path_.clear();
-        OpenFile const folder(::open(target.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!folder.is_open() || ::fsync(folder.get()) != 0) {
-            return core::fail_errno(core::Errc::unavailable, "cannot sync " + target.parent_path().string(), errno);
-        }
-        return {};
-    }
-
-private:
-    PartialFile(int fd, std::filesystem::path path) : file_(fd), path_(std::move(path)) {}
-
-    OpenFile file_;
-    std::filesystem::path path_;
-};
-
 std::filesystem::path place_of(const std::filesystem::path& folder, std::string_view sha256)
 {
     return folder / sha256.substr(0, 2) / sha256.substr(2);
@@ -165,93 +118,146 @@ core::Result<std::string> read_checked(const std::filesystem::path& path, const 
     return bytes;
 }
 
+/// What a server that died was writing. A day is far beyond any copy that still runs.
+void remove_old_partials(const std::filesystem::path& folder)
+{
+    std::error_code error;
+    auto const oldest = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24);
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+        auto const written = entry.last_write_time(error);
+        if (!error && written < oldest) std::filesystem::remove(entry.path(), error);
+    }
+}
+
 } // namespace
 
 BlobStore::BlobStore(Database& database, asio::thread_pool& pool, std::filesystem::path folder, std::string host)
     : database_(database), pool_(pool), folder_(std::move(folder)), host_(std::move(host))
 {}
 
-core::Result<Blob> BlobStore::write_bytes(std::string_view bytes) const
-{
-    Sha256 hash;
-    hash.add(bytes);
-    Blob blob{hash.finish(), static_cast<std::int64_t>(bytes.size())};
-    auto const target = place_of(folder_, blob.sha256);
-    std::error_code error;
-    if (std::filesystem::file_size(target, error) == bytes.size() && !error) return blob;
-    PIX_TRY(auto const partial, PartialFile::make(folder_));
-    PIX_CHECK(partial->write(bytes));
-    PIX_CHECK(partial->place(target));
-    return blob;
-}
+/// A blob under tmp/, removed unless it was put in its place.
+class BlobStore::Partial {
+public:
+    static core::Result<std::shared_ptr<Partial>> make(const std::filesystem::path& folder)
+    {
+        std::error_code error;
+        std::filesystem::create_directories(folder / "tmp", error);
+        auto path = folder / "tmp" / core::sortable_id();
+        int const fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (fd < 0) return core::fail_errno(core::Errc::unavailable, "cannot write " + path.string(), errno);
+        return std::shared_ptr<Partial>(new Partial(fd, std::move(path)));
+    }
+    ~Partial()
+    {
+        if (!path_.empty()) ::unlink(path_.c_str());
+    }
+    Partial(const Partial&) = delete;
+    Partial& operator=(const Partial&) = delete;
 
-core::Result<Blob> BlobStore::write_file(const std::filesystem::path& file, std::int64_t max_bytes) const
-{
-    OpenFile const source(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-    if (!source.is_open()) {
-        return core::fail_errno(errno == ENOENT ? core::Errc::not_found : core::Errc::unavailable,
-                                "cannot read " + file.string(), errno);
+    core::Result<void> write(std::string_view bytes)
+    {
+        hash_.add(bytes);
+        size_bytes_ += static_cast<std::int64_t>(bytes.size());
+        return write_all(file_.get(), bytes, path_);
     }
-    struct stat status{};
-    if (::fstat(source.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        return core::fail(core::Errc::invalid, file.string() + " is not a regular file");
-    }
-    PIX_TRY(auto const partial, PartialFile::make(folder_));
-    Sha256 hash;
-    Blob blob;
-    std::vector<char> buffer(256 * 1024);
-    for (;;) {
-        ssize_t const got = ::read(source.get(), buffer.data(), buffer.size());
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return core::fail_errno(core::Errc::unavailable, "cannot read " + file.string(), errno);
-        if (got == 0) break;
-        blob.size_bytes += got;
-        if (blob.size_bytes > max_bytes) {
-            return core::fail(core::Errc::too_large, file.string() + " is larger than " +
-                                                         core::human_bytes(static_cast<std::uint64_t>(max_bytes)));
+
+    /// Nothing may be written after this.
+    Blob finish() { return {hash_.finish(), size_bytes_}; }
+
+    core::Result<void> place(const std::filesystem::path& target)
+    {
+        std::error_code error;
+        if (std::filesystem::exists(target, error)) return {};
+        // Synced first, so that a name never stands for a file with a hole; then the folder, so that the name stays.
+        if (::fsync(file_.get()) != 0) {
+            return core::fail_errno(core::Errc::unavailable, "cannot write " + path_.string(), errno);
         }
-        std::string_view const piece(buffer.data(), static_cast<std::size_t>(got));
-        hash.add(piece);
-        PIX_CHECK(partial->write(piece));
-    }
-    blob.sha256 = hash.finish();
-    PIX_CHECK(partial->place(place_of(folder_, blob.sha256)));
-    return blob;
-}
-
-awaitable<core::Result<Blob>> BlobStore::record(Blob blob)
-{
-    auto const now = core::SystemClock().now();
-    auto insert = [blob, now, host = host_](Connection& tx) -> core::Result<void> {
-        // A blob stored again is young again: what removes old ones must not take it from under the new owner.
-        PIX_CHECK(tx.execute("INSERT INTO blobs (sha256, host, size_bytes, stored_at) VALUES ($1, $2, $3, $4) "
-                             "ON CONFLICT (sha256, host) DO UPDATE SET stored_at = excluded.stored_at",
-                             {blob.sha256, host, blob.size_bytes, now}));
+        std::filesystem::create_directories(target.parent_path(), error);
+        if (::rename(path_.c_str(), target.c_str()) != 0) {
+            return core::fail_errno(core::Errc::unavailable, "cannot write " + target.string(), errno);
+        }
+        path_.clear();
+        OpenFile const folder(::open(target.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!folder.is_open() || ::fsync(folder.get()) != 0) {
+            return core::fail_errno(core::Errc::unavailable, "cannot sync " + target.parent_path().string(), errno);
+        }
         return {};
-    };
-    core::Result<void> const stored = co_await database_.write(std::move(insert));
-    if (!stored) co_return std::unexpected(stored.error());
-    // The file may have been removed as unreferenced between the write and this row.
-    if (!path_of(blob.sha256)) {
-        co_return core::fail(core::Errc::unavailable, "the stored file was removed meanwhile", "Try again.");
     }
+
+    /// A copy of `file`, read in pieces.
+    static core::Result<std::shared_ptr<Partial>> copy_of(const std::filesystem::path& file, std::int64_t max_bytes,
+                                                          const std::filesystem::path& folder)
+    {
+        OpenFile const source(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+        if (!source.is_open()) {
+            return core::fail_errno(errno == ENOENT ? core::Errc::not_found : core::Errc::unavailable,
+                                    "cannot read " + file.string(), errno);
+        }
+        struct stat status{};
+        if (::fstat(source.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+            return core::fail(core::Errc::invalid, file.string() + " is not a regular file");
+        }
+        PIX_TRY(auto const partial, make(folder));
+        std::vector<char> buffer(256 * 1024);
+        for (;;) {
+            ssize_t const got = ::read(source.get(), buffer.data(), buffer.size());
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return core::fail_errno(core::Errc::unavailable, "cannot read " + file.string(), errno);
+            if (got == 0) return partial;
+            if (partial->size_bytes_ + got > max_bytes) {
+                auto const most = core::human_bytes(static_cast<std::uint64_t>(max_bytes));
+                return core::fail(core::Errc::too_large, file.string() + " is larger than " + most);
+            }
+            PIX_CHECK(partial->write(std::string_view(buffer.data(), static_cast<std::size_t>(got))));
+        }
+    }
+
+private:
+    Partial(int fd, std::filesystem::path path) : file_(fd), path_(std::move(path)) {}
+
+    OpenFile file_;
+    std::filesystem::path path_;
+    Sha256 hash_;
+    std::int64_t size_bytes_ = 0;
+};
+
+/// Row first, file second: a crash in between leaves a row that remove_unreferenced takes away again, never a file that
+/// nobody knows of. The row also keeps an old file of the same content from being removed meanwhile.
+awaitable<core::Result<Blob>> BlobStore::keep(core::Result<std::shared_ptr<Partial>> partial)
+{
+    if (!partial) co_return std::unexpected(partial.error());
+    Blob blob = (*partial)->finish();
+    auto insert = [blob, now = core::SystemClock().now(), host = host_](Connection& tx) {
+        return tx.execute("INSERT INTO blobs (sha256, host, size_bytes, stored_at) VALUES ($1, $2, $3, $4) "
+                          "ON CONFLICT (sha256, host) DO UPDATE SET stored_at = excluded.stored_at",
+                          {blob.sha256, host, blob.size_bytes, now});
+    };
+    core::Result<std::int64_t> const stored = co_await database_.write(std::move(insert));
+    if (!stored) co_return std::unexpected(stored.error());
+    auto place = [partial = *partial, target = place_of(folder_, blob.sha256)] { return partial->place(target); };
+    core::Result<void> const placed = co_await core::run_on(pool_, std::move(place));
+    if (!placed) co_return std::unexpected(placed.error());
     co_return blob;
 }
 
 awaitable<core::Result<Blob>> BlobStore::put(std::string bytes)
 {
-    auto write = [this, bytes = std::move(bytes)] { return write_bytes(bytes); };
-    core::Result<Blob> const blob = co_await core::run_on(pool_, std::move(write));
-    if (!blob) co_return std::unexpected(blob.error());
-    co_return co_await record(*blob);
+    auto write = [folder = folder_, bytes = std::move(bytes)]() -> core::Result<std::shared_ptr<Partial>> {
+        PIX_TRY(auto const partial, Partial::make(folder));
+        PIX_CHECK(partial->write(bytes));
+        return partial;
+    };
+    auto partial = co_await core::run_on(pool_, std::move(write));
+    co_return co_await keep(std::move(partial));
 }
 
 awaitable<core::Result<Blob>> BlobStore::put_file(std::filesystem::path file, std::int64_t max_bytes)
 {
-    auto write = [this, file = std::move(file), max_bytes] { return write_file(file, max_bytes); };
-    core::Result<Blob> const blob = co_await core::run_on(pool_, std::move(write));
-    if (!blob) co_return std::unexpected(blob.error());
-    co_return co_await record(*blob);
+    auto copy = [folder = folder_, file = std::move(file), max_bytes] {
+        return Partial::copy_of(file, max_bytes, folder);
+    };
+    auto partial = co_await core::run_on(pool_, std::move(copy));
+    co_return co_await keep(std::move(partial));
 }
 
 awaitable<core::Result<std::string>> BlobStore::get(std::string sha256, std::int64_t max_bytes)
@@ -304,11 +310,14 @@ awaitable<core::Result<std::int64_t>> BlobStore::remove_unreferenced(std::chrono
                                                 {row.text(0), host}));
             if (gone == 0) continue;
             ++removed;
-            // Only after the commit: a file without a row is waste, a row without a file is a loss.
-            tx.after_commit([path = place_of(folder, row.text(0))] { ::unlink(path.c_str()); });
+            // Before the commit, while whoever stores the same content again waits for this row: it then makes a new
+            // file.
+            ::unlink(place_of(folder, row.text(0)).c_str());
         }
         return removed;
     };
+    auto sweep = [folder = folder_] { remove_old_partials(folder / "tmp"); };
+    co_await core::run_on(pool_, std::move(sweep));
     co_return co_await database_.write(std::move(take));
 }
 

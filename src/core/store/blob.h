@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,9 +50,8 @@ public:
     awaitable<core::Result<std::int64_t>> remove_unreferenced(std::chrono::milliseconds older_than, int limit = 1000);
 
 private:
-    core::Result<Blob> write_bytes(std::string_view bytes) const;
-    core::Result<Blob> write_file(const std::filesystem::path& file, std::int64_t max_bytes) const;
-    awaitable<core::Result<Blob>> record(Blob blob);
+    class Partial;
+    awaitable<core::Result<Blob>> keep(core::Result<std::shared_ptr<Partial>> partial);
 
     Database& database_;
     asio::thread_pool& pool_;

@@ -65,6 +65,9 @@ core::Error error_of(std::string_view state, std::string detail)
         unavailable("the database server reports damaged data");
     } else if (state.starts_with("28")) {
         unavailable("the database server refused the user or password");
+    } else if (state == "08P01") {
+        // Our own mistake, such as a missing argument: the connection is sound.
+        error.message = "the database refused a statement";
     } else if (state.empty() || state.starts_with("08") || state.starts_with("57P")) {
         unavailable("the connection to the database was lost", "Is the database server running?");
     } else if (state.starts_with("53") || state.starts_with("58")) {
