@@ -59,6 +59,8 @@ target_precompile_headers(pix_pch PRIVATE ${CMAKE_SOURCE_DIR}/src/core/base/prec
 
 # Tests have a second one that adds GoogleTest.
 add_library(pix_test_pch OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/src/core/base/precompiled.cc)
+# Where tests find the files of the repository.
+target_compile_definitions(pix_test_pch PUBLIC PIX_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 target_link_libraries(pix_test_pch PUBLIC pix_options GTest::gmock GTest::gtest GTest::gtest_main)
 target_precompile_headers(pix_test_pch PRIVATE ${CMAKE_SOURCE_DIR}/src/core/base/precompiled.h <gtest/gtest.h> <gmock/gmock.h>)
 
@@ -79,6 +81,7 @@ function(pix_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} EXCLUDE_FROM_ALL ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE pix_options ${ARG_DEPS} GTest::gmock GTest::gtest GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE PIX_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_precompile_headers(${name} REUSE_FROM pix_test_pch)
   set_property(GLOBAL APPEND PROPERTY PIX_TESTS ${name})
   add_test(NAME ${name} COMMAND ${name})

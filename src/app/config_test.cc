@@ -80,5 +80,18 @@ TEST(Config, the_home_comes_from_the_flag_then_the_variable_then_the_data_folder
     EXPECT_EQ(config->tools_dir, home.path / "tools");
 }
 
+TEST(Config, every_setting_is_documented)
+{
+    std::ifstream file(std::filesystem::path(PIX_SOURCE_DIR) / "docs/settings.md");
+    std::string const text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    ASSERT_FALSE(text.empty());
+    for (Setting const& setting : settings()) {
+        EXPECT_NE(text.find("`" + std::string(setting.name) + "`"), std::string::npos) << setting.name;
+        if (!setting.flag.empty()) EXPECT_NE(text.find("`" + std::string(setting.flag) + "`"), std::string::npos);
+        for (auto const variable : setting.variables)
+            EXPECT_NE(text.find("`" + std::string(variable) + "`"), std::string::npos) << variable;
+    }
+}
+
 } // namespace
 } // namespace pix::app
