@@ -87,7 +87,9 @@ TEST(Config, every_setting_is_documented)
     ASSERT_FALSE(text.empty());
     for (Setting const& setting : settings()) {
         EXPECT_NE(text.find("`" + std::string(setting.name) + "`"), std::string::npos) << setting.name;
-        if (!setting.flag.empty()) EXPECT_NE(text.find("`" + std::string(setting.flag) + "`"), std::string::npos);
+        if (!setting.flag.empty()) {
+            EXPECT_NE(text.find("`" + std::string(setting.flag) + "`"), std::string::npos);
+        }
         for (auto const variable : setting.variables)
             EXPECT_NE(text.find("`" + std::string(variable) + "`"), std::string::npos) << variable;
     }
