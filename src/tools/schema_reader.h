@@ -47,6 +47,7 @@ public:
 
     bool is_object() const { return object_ != nullptr; }
     const std::string& location() const { return location_; }
+    Problems& problems() { return problems_; }
     std::string at(std::string_view key) const;
 
     std::string required_text(std::string_view key);
