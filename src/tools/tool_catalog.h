@@ -29,6 +29,9 @@ struct CatalogTool {
     std::string discovery_hash;   ///< changes with time, size or inode of tool.json, pyproject.toml and the entrypoint
     bool has_interpreter = false; ///< .venv/bin/python is there
 
+    std::uint64_t content_hash = 0; ///< of tool.json's bytes
+    bool is_settled = false;        ///< false: a file is so new that another write could leave the same time on it
+
     bool is_broken() const { return schema == nullptr; }
 };
 
@@ -48,7 +51,8 @@ struct CatalogSnapshot {
 struct CatalogLimits {
     std::size_t max_tools = 2'000;
     std::size_t max_warnings = 50;
-    std::chrono::milliseconds debounce{100}; ///< from the first of a burst of changes to the scan
+    std::chrono::milliseconds debounce{100};  ///< from the first of a burst of changes to the scan
+    std::chrono::milliseconds max_age{2'000}; ///< how long a scan is believed without an event
 };
 
 /// Reads the tools directory once. Blocking: for a pool or before the io thread runs. Unchanged folders of `before`
@@ -60,8 +64,9 @@ std::shared_ptr<const CatalogSnapshot> scan_tools(const std::filesystem::path& d
 /// Keeps a snapshot of the tools directory up to date.
 ///
 /// Runs on: the io thread; files are read on the pool.
-/// Owns:    an inotify descriptor while watching.
+/// Owns:    an inotify descriptor.
 /// Errors:  a directory that cannot be watched is still rescanned when a page asks.
+/// Source:  inotify(7): an event is queued before the call that caused it returns, so an empty queue means no change.
 class ToolCatalog {
 public:
     ToolCatalog(asio::io_context& io, asio::thread_pool& pool, std::filesystem::path directory,
@@ -72,15 +77,18 @@ public:
 
     /// Reads the directory now, blocking: at start only.
     void scan_now();
-    /// Never null.
+    /// What the last scan found; never null.
     std::shared_ptr<const CatalogSnapshot> snapshot() const { return snapshot_; }
     std::uint64_t version() const { return snapshot_->version; }
     const std::filesystem::path& directory() const { return directory_; }
 
+    /// The directory as it is now: what pages ask. Scans only if something was touched, if nothing can be watched, or
+    /// if the last scan is older than `max_age` (changes behind symbolic links and in subfolders are not watched).
+    awaitable<std::shared_ptr<const CatalogSnapshot>> current();
     /// Reads the directory on the pool; simultaneous callers share one scan. Keeps the version when nothing changed.
     awaitable<std::shared_ptr<const CatalogSnapshot>> rescan();
 
-    /// Watches until stop(); run it as a task. Returns at once when the system has no inotify to give.
+    /// Rescans on changes until stop(); run it as a task. Returns at once when the system has no inotify to give.
     awaitable<void> watch();
     void stop();
 
@@ -88,9 +96,9 @@ public:
     void on_change(std::function<void(const CatalogSnapshot&)> listener);
 
 private:
-    struct Watcher;
+    class Watcher;
     void take(std::shared_ptr<const CatalogSnapshot> next);
-    void add_watches();
+    awaitable<void> scan_until_settled();
 
     asio::io_context& io_;
     asio::thread_pool& pool_;
@@ -98,12 +106,14 @@ private:
     CatalogLimits limits_;
     std::shared_ptr<const CatalogSnapshot> snapshot_;
     std::vector<std::function<void(const CatalogSnapshot&)>> listeners_;
-    std::unique_ptr<Watcher> watcher_;
-    asio::steady_timer scan_done_;
-    bool scanning_ = false;
-    bool scan_again_ = false;
+    std::shared_ptr<Watcher> watcher_; ///< shared with a scan on the pool, which adds watches
+    asio::steady_timer scan_done_;     ///< cancelled to wake those who wait for a scan
+    asio::steady_timer debounce_;
+    std::chrono::steady_clock::time_point scanned_at_;
+    std::uint64_t scans_wanted_ = 0;
     std::uint64_t scans_started_ = 0;
     std::uint64_t scans_finished_ = 0;
+    bool scanning_ = false;
     bool stopping_ = false;
 };
 
