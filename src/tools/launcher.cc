@@ -317,11 +317,13 @@ void Launcher::retire(std::shared_ptr<WarmTool> tool)
     asio::co_spawn(executor_, stop_tool(tool), asio::detached);
 }
 
-awaitable<void> Launcher::stop(std::string tool_id)
+awaitable<void> Launcher::stop(std::string tool_id, std::string reason)
 {
     if (auto const starting = starting_.find(tool_id); starting != starting_.end()) starting->second->given_up = true;
     auto const it = warm_.find(tool_id);
-    if (it != warm_.end()) co_await stop_tool(it->second);
+    if (it == warm_.end()) co_return;
+    if (it->second->stop_reason.empty()) it->second->stop_reason = std::move(reason);
+    co_await stop_tool(it->second);
 }
 
 awaitable<void> Launcher::stop_all()

@@ -73,6 +73,7 @@ struct WarmTool {
     std::set<std::string> in_flight; ///< run ids
     json::value schema;              ///< what /schema answered; null if it did not
     bool stopping = false;
+    std::string stop_reason; ///< why somebody stops it, for the runs that this breaks
     bool dead = false;
     std::optional<process::Exit> exit;
 
@@ -125,7 +126,7 @@ public:
     awaitable<Launched> start_alone(LaunchSpec spec);
 
     /// Asks the tool's process to end (TERM, wait, KILL) and waits for it; gives up a start; nothing if it is cold.
-    awaitable<void> stop(std::string tool_id);
+    awaitable<void> stop(std::string tool_id, std::string reason = {});
     awaitable<void> stop_all();
 
     /// Stops dead, idle and surplus tools every `sweep_every` until stop_all().

@@ -113,6 +113,14 @@ Result<void> finish(Connection& tx, const std::string& run_id, const RunEnd& end
     return {};
 }
 
+Result<void> finish_by_job(Connection& tx, const std::string& job_id, const RunEnd& end)
+{
+    PIX_CHECK(tx.execute("UPDATE tool_runs SET status = $2, finished_at = $3, error_text = $4, meta_json = $5 "
+                         "WHERE job_id = $1 AND status = 'running'",
+                         {job_id, name_of(end.status), end.finished_at, end.error_text, end.meta_json}));
+    return {};
+}
+
 Result<std::optional<Run>> find(Connection& tx, const std::string& run_id)
 {
     PIX_TRY(auto const rows, tx.query(select(run_columns, "tool_runs WHERE id = $1"), {run_id}));

@@ -53,6 +53,8 @@ namespace run_store {
 
 core::Result<void> insert(store::Connection& tx, const Run& run);
 core::Result<void> finish(store::Connection& tx, const std::string& run_id, const RunEnd& end);
+/// Ends the run of a job that ended without it; nothing if the run has ended.
+core::Result<void> finish_by_job(store::Connection& tx, const std::string& job_id, const RunEnd& end);
 core::Result<std::optional<Run>> find(store::Connection& tx, const std::string& run_id);
 /// Newest first; without inputs of more than a page's use, outputs are left out.
 core::Result<std::vector<Run>> list(store::Connection& tx, const RunFilter& filter);
