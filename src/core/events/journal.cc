@@ -29,8 +29,10 @@ const std::vector<store::Migration> journal_migrations = {
             UNIQUE (stream, number)
         );
      )",
-     // Ids are taken before their transaction commits: a reader of all streams must not pass one that is still to come.
-     .postgresql_sql = "ALTER TABLE events ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();"},
+     // Ids are taken before their transaction commits, and not in the order of the transactions: a reader of all
+     // streams goes by both, and must not pass one that is still to come.
+     .postgresql_sql = "ALTER TABLE events ADD COLUMN xid xid8 NOT NULL DEFAULT pg_current_xact_id();"
+                       "CREATE INDEX events_by_transaction ON events (xid, id);"},
 };
 
 namespace {
@@ -59,6 +61,8 @@ std::vector<Event> events_of(const store::Rows& rows)
 }
 
 constexpr std::string_view columns = "id, stream, number, kind, data, at, actor_kind, actor_id";
+/// PostgreSQL: no transaction before this row's is still open.
+constexpr std::string_view settled = "xid < pg_snapshot_xmin(pg_current_snapshot())";
 
 } // namespace
 
@@ -111,18 +115,40 @@ awaitable<Result<std::vector<Event>>> Journal::read(std::string stream, std::int
     co_return co_await database_.read(std::move(load));
 }
 
-awaitable<Result<std::vector<Event>>> Journal::read_all(std::int64_t after_id, int limit)
+awaitable<Result<std::vector<Event>>> Journal::read_all(Position after, int limit)
 {
-    auto load = [after_id, limit](Connection& connection) -> Result<std::vector<Event>> {
-        std::string const settled = connection.dialect() == store::Dialect::postgresql
-                                        ? " AND xid < pg_snapshot_xmin(pg_current_snapshot())"
-                                        : "";
-        PIX_TRY(auto const rows, connection.query("SELECT " + std::string(columns) + " FROM events WHERE id > $1" +
-                                                      settled + " ORDER BY id LIMIT $2",
-                                                  {after_id, std::clamp(limit, 1, max_page)}));
-        return events_of(rows);
+    auto load = [after, limit](Connection& connection) -> Result<std::vector<Event>> {
+        int const most = std::clamp(limit, 1, max_page);
+        if (connection.dialect() == store::Dialect::sqlite) {
+            PIX_TRY(auto const rows, connection.query("SELECT " + std::string(columns) +
+                                                          " FROM events WHERE id > $1 ORDER BY id LIMIT $2",
+                                                      {after.id, most}));
+            return events_of(rows);
+        }
+        PIX_TRY(auto const rows, connection.query("SELECT " + std::string(columns) +
+                                                      ", xid::text::bigint FROM events "
+                                                      "WHERE (xid, id) > ($1::text::xid8, $2) AND " +
+                                                      std::string(settled) + " ORDER BY xid, id LIMIT $3",
+                                                  {std::to_string(after.transaction), after.id, most}));
+        std::vector<Event> events = events_of(rows);
+        for (std::size_t i = 0; i < rows.size(); ++i) events[i].transaction = rows[i].integer(8);
+        return events;
     };
     co_return co_await database_.read(std::move(load));
+}
+
+Result<Position> Journal::newest(Connection& connection)
+{
+    Position newest;
+    if (connection.dialect() == store::Dialect::sqlite) {
+        PIX_TRY(auto const rows, connection.query("SELECT coalesce(max(id), 0) FROM events"));
+        newest.id = rows.at(0).integer(0);
+        return newest;
+    }
+    PIX_TRY(auto const rows, connection.query("SELECT xid::text::bigint, id FROM events WHERE " + std::string(settled) +
+                                              " ORDER BY xid DESC, id DESC LIMIT 1"));
+    if (!rows.empty()) newest = {rows[0].integer(0), rows[0].integer(1)};
+    return newest;
 }
 
 awaitable<Result<std::int64_t>> Journal::last_number(std::string stream)

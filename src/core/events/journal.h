@@ -1,4 +1,5 @@
 #pragma once
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -18,15 +19,26 @@ namespace pix::events {
 /// The tables of the journal; numbers 100 to 199.
 extern const std::vector<store::Migration> journal_migrations;
 
+/// Where a reader of all streams is. PostgreSQL gives out ids before it is settled which transaction ends first, so
+/// the order is that of the transactions and then of the ids; SQLite has one writer and the ids alone are enough.
+struct Position {
+    std::int64_t transaction = 0; ///< 0 on SQLite
+    std::int64_t id = 0;
+    auto operator<=>(const Position&) const = default;
+};
+
 /// A fact that was committed.
 struct Event {
-    std::int64_t id = 0;     ///< order over all streams; gaps are possible
+    std::int64_t id = 0; ///< gaps are possible
+    std::int64_t transaction = 0;
     std::string stream;      ///< "jobs", "tool-run/<id>" …
     std::int64_t number = 0; ///< 1, 2, 3 … within its stream, without gaps
     std::string kind;        ///< past tense: job_started
     std::string data;        ///< JSON text
     core::Millis at = 0;
     core::Actor actor;
+
+    Position position() const { return {transaction, id}; }
 };
 
 /// Facts in numbered streams, each written in the transaction of the change that it tells of.
@@ -53,9 +65,11 @@ public:
                                           int limit);
     awaitable<core::Result<std::vector<Event>>> read(std::string stream, std::int64_t after, int limit);
 
-    /// Events of all streams after an id, in the order of their commits. On PostgreSQL only those of transactions that
-    /// all readers can see are given, so that a reader that goes on from the last id misses none.
-    awaitable<core::Result<std::vector<Event>>> read_all(std::int64_t after_id, int limit);
+    /// Events of all streams after a position, in one order for all readers. On PostgreSQL only those of transactions
+    /// before which none is still open are given, so that a reader that goes on from the last position misses none.
+    awaitable<core::Result<std::vector<Event>>> read_all(Position after, int limit);
+    /// The position of the newest event that read_all would give.
+    core::Result<Position> newest(store::Connection& connection);
 
     /// The number of the newest event of a stream, 0 if it has none.
     awaitable<core::Result<std::int64_t>> last_number(std::string stream);

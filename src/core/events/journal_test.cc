@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
 #include "core/store/testing/test_database.h"
@@ -96,12 +97,64 @@ TEST_P(JournalTest, a_reader_of_all_streams_misses_no_event_of_a_slow_transactio
     auto const slow = database->write_now([&](Connection& tx) -> Result<void> {
         PIX_CHECK(journal.append(tx, "slow", "started", data_of(1), {}));
         std::jthread([&] { append("quick", 2); }).join();
-        std::jthread([&] { before = run_to_end(journal.read_all(0, 100)).value(); }).join();
+        std::jthread([&] { before = run_to_end(journal.read_all({}, 100)).value(); }).join();
         return {};
     });
     ASSERT_TRUE(slow) << slow.error().message;
     EXPECT_TRUE(before.empty());
-    EXPECT_EQ(run_to_end(journal.read_all(0, 100)).value().size(), 2U);
+    EXPECT_EQ(run_to_end(journal.read_all({}, 100)).value().size(), 2U);
+}
+
+TEST_P(JournalTest, a_reader_of_all_streams_misses_no_event_whose_id_is_lower_than_one_it_has_read)
+{
+    // The older transaction appends after the younger one and commits first: ids and transactions disagree.
+    if (GetParam() == store::Dialect::sqlite) return;
+    std::promise<void> older_has_begun, younger_has_appended, reader_is_done;
+    std::jthread older([&] {
+        auto const written = database->write_now([&](Connection& tx) -> Result<void> {
+            PIX_CHECK(tx.query("SELECT pg_current_xact_id()"));
+            older_has_begun.set_value();
+            younger_has_appended.get_future().wait();
+            PIX_CHECK(journal.append(tx, "older", "done", data_of(1), {}));
+            return {};
+        });
+        EXPECT_TRUE(written);
+    });
+    older_has_begun.get_future().wait();
+    std::jthread younger([&] {
+        auto const written = database->write_now([&](Connection& tx) -> Result<void> {
+            PIX_CHECK(journal.append(tx, "younger", "done", data_of(2), {}));
+            younger_has_appended.set_value();
+            reader_is_done.get_future().wait();
+            return {};
+        });
+        EXPECT_TRUE(written);
+    });
+    older.join();
+    auto const first = run_to_end(journal.read_all({}, 100)).value();
+    auto const newest = database->read_now([&](Connection& connection) { return journal.newest(connection); });
+    reader_is_done.set_value();
+    younger.join();
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].stream, "older");
+    EXPECT_EQ(newest, first[0].position());
+    auto const then = run_to_end(journal.read_all(first[0].position(), 100)).value();
+    ASSERT_EQ(then.size(), 1U);
+    EXPECT_EQ(then[0].stream, "younger");
+    EXPECT_LT(then[0].id, first[0].id);
+    EXPECT_TRUE(run_to_end(journal.read_all(then[0].position(), 100)).value().empty());
+}
+
+TEST_P(JournalTest, all_streams_are_read_page_by_page)
+{
+    for (int n = 0; n < 5; ++n) append(n % 2 == 0 ? "even" : "odd", n);
+    auto const first = run_to_end(journal.read_all({}, 3)).value();
+    ASSERT_EQ(first.size(), 3U);
+    auto const rest = run_to_end(journal.read_all(first.back().position(), 3)).value();
+    ASSERT_EQ(rest.size(), 2U);
+    EXPECT_EQ(rest.back().stream, "even");
+    auto const newest = database->read_now([&](Connection& connection) { return journal.newest(connection); });
+    EXPECT_EQ(newest, rest.back().position());
 }
 
 TEST_P(JournalTest, an_event_too_large_to_keep_is_refused)

@@ -43,12 +43,7 @@ Result<std::unique_ptr<Relay>> Relay::open(asio::io_context& io, store::Database
 {
     if (database.dialect() == store::Dialect::sqlite) return std::unique_ptr<Relay>();
     std::unique_ptr<Relay> relay(new Relay(io, database, journal, bus));
-    auto const newest = database.read_now([](store::Connection& connection) -> Result<std::int64_t> {
-        PIX_TRY(auto const rows, connection.query("SELECT coalesce(max(id), 0) FROM events"));
-        return rows.at(0).integer(0);
-    });
-    if (!newest) return std::unexpected(newest.error());
-    relay->seen_ = *newest;
+    PIX_TRY(relay->seen_, database.read_now([&](store::Connection& connection) { return journal.newest(connection); }));
     auto notified = [waker = relay->waker_] {
         waker->theirs = true;
         Waker::wake(waker);
@@ -80,7 +75,7 @@ awaitable<void> Relay::read_news()
         auto const events = co_await journal_.read_all(seen_, Journal::max_page);
         if (!events || events->empty()) break;
         for (auto const& event : *events) moved.insert(event.stream);
-        seen_ = events->back().id;
+        seen_ = events->back().position();
     }
     for (auto const& stream : moved) bus_.wake(stream);
 }

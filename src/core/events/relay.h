@@ -43,7 +43,7 @@ private:
     Bus& bus_;
     std::shared_ptr<Waker> waker_; // shared with the listener's thread, which may call once more while we end
     std::unique_ptr<store::NotificationListener> listener_;
-    std::int64_t seen_ = 0;
+    Position seen_;
     bool stopping_ = false;
 };
 
