@@ -1,10 +1,12 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pix::http {
 
 class Request;
+class Templates;
 
 struct Crumb {
     std::string text;
@@ -26,6 +28,9 @@ public:
     virtual ~Frame() = default;
     /// A complete document round `body_html`, which is trusted.
     virtual std::string page(const Request& request, const PageInfo& info, std::string body_html) = 0;
+    virtual const Templates& templates() const = 0;
+    /// What pages say, by key; the key itself if there is none.
+    virtual std::string text(std::string_view key) const = 0;
 };
 
 } // namespace pix::http
