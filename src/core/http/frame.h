@@ -23,9 +23,9 @@ struct PageInfo {
 /// The frame that every area renders its pages into: sidebar, search, theme, toasts. `app` implements it.
 ///
 /// Runs on: the io thread.
-class Frame {
+class PageFrame {
 public:
-    virtual ~Frame() = default;
+    virtual ~PageFrame() = default;
     /// A complete document round `body_html`, which is trusted.
     virtual std::string page(const Request& request, const PageInfo& info, std::string body_html) = 0;
     virtual const Templates& templates() const = 0;
