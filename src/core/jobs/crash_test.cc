@@ -27,11 +27,15 @@ std::vector<store::Migration> all_migrations()
 }
 
 /// Opens the database by itself, as a server does at its start; works until there is nothing left, or for ever.
-/// Writes a byte to `ready` once it has begun.
-void work(const std::string& url, int ready)
+/// Writes a byte to `steps` before every statement.
+void work(const std::string& url, int steps)
 {
     store::OpenOptions options;
     options.url = url;
+    options.before_statement = [steps](std::string_view) -> core::Result<void> {
+        if (::write(steps, "s", 1) != 1) ::_exit(2);
+        return {};
+    };
     auto const database = store::Database::open(options);
     if (!database) ::_exit(3);
     events::Journal journal(**database);
@@ -43,7 +47,7 @@ void work(const std::string& url, int ready)
         PIX_CHECK(queue.reap(tx, me));
         return {};
     });
-    if (!opened || ::write(ready, "r", 1) != 1) ::_exit(4);
+    if (!opened) ::_exit(4);
     for (;;) {
         auto const jobs = (*database)->write_now([&](Connection& tx) { return queue.claim(tx, worker, {"step"}, 3); });
         if (!jobs) ::_exit(5);
@@ -96,21 +100,20 @@ TEST_P(Crash, at_any_point_loses_no_job_and_finishes_none_twice)
     int status = -1;
     for (bool last = false; !last;) {
         last = kills == max_kills;
-        std::array<int, 2> ready{};
-        ASSERT_EQ(::pipe(ready.data()), 0);
+        std::array<int, 2> steps{};
+        ASSERT_EQ(::pipe(steps.data()), 0);
         pid_t const child = ::fork();
         ASSERT_GE(child, 0);
-        if (child == 0) work(url, ready[1]);
-        ::close(ready[1]);
-        if (!last) {
-            // Mostly in the middle of its work, now and then while it starts.
-            char byte = 0;
-            if (chance() % 4 != 0) static_cast<void>(::read(ready[0], &byte, 1));
-            ::usleep(static_cast<useconds_t>(chance() % 4000));
-            ::kill(child, SIGKILL);
+        if (child == 0) work(url, steps[1]);
+        ::close(steps[1]);
+        // The child is somewhere in or after its n-th statement when the signal comes.
+        std::array<char, 16> bytes{};
+        for (auto n = chance() % 150; last || n > 0; --n) {
+            if (::read(steps[0], bytes.data(), last ? bytes.size() : 1) <= 0) break;
         }
+        if (!last) ::kill(child, SIGKILL);
         ASSERT_EQ(::waitpid(child, &status, 0), child);
-        ::close(ready[0]);
+        ::close(steps[0]);
         last = last || WIFEXITED(status);
         if (!last) ++kills;
     }

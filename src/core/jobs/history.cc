@@ -38,7 +38,8 @@ std::string condition_on(const std::vector<JobState>& states)
 
 core::Result<std::optional<Job>> Queue::load_row(store::Connection& tx, const JobId& id)
 {
-    PIX_TRY(auto const rows, tx.query(with_time("SELECT {columns} FROM jobs WHERE id = $1", tx.dialect()), {id}));
+    static const Statement sql("SELECT {columns} FROM jobs WHERE id = $1");
+    PIX_TRY(auto const rows, tx.query(sql.of(tx.dialect()), {id}));
     if (rows.empty()) return std::nullopt;
     PIX_TRY(Job job, job_of(rows.at(0)));
     return job;

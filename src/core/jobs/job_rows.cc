@@ -138,4 +138,8 @@ std::string with_time(std::string_view sql, store::Dialect dialect)
     return out;
 }
 
+Statement::Statement(std::string_view sql)
+    : sqlite_(with_time(sql, store::Dialect::sqlite)), postgresql_(with_time(sql, store::Dialect::postgresql))
+{}
+
 } // namespace pix::jobs

@@ -83,34 +83,33 @@ core::Result<JobId> Queue::insert(store::Connection& tx, const JobSpec& spec, co
     JobId id = JobId::make();
     bool const running = worker != nullptr;
     auto const lease_ms = std::chrono::milliseconds(lease_time).count();
-    std::string const sql = with_time(
+    static const Statement sql(
         "INSERT INTO jobs (id, kind, area, title, search, link, state, message, progress_text, actor_kind, actor_id, "
         "priority, run_after, deadline_ms, attempt, max_attempts, epoch, on_loss, lost_message, worker, lease_until, "
         "parent, repeat_of, created_at, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', $8, $9, $10, "
         "CASE WHEN $11 > 0 THEN $11 ELSE {now} END, $12, $13, $14, $13, $15, $16, $17, "
         "CASE WHEN $13 > 0 THEN {now} + $18 END, $19, $20, {now}, CASE WHEN $13 > 0 THEN {now} END) RETURNING "
-        "{columns}",
-        tx.dialect());
-    PIX_TRY(auto const rows, tx.query(sql, {id,
-                                            spec.kind,
-                                            spec.area,
-                                            title,
-                                            core::lower(title),
-                                            clean(spec.link, 2000),
-                                            name_of(running ? JobState::running : JobState::waiting),
-                                            spec.actor.kind,
-                                            spec.actor.id,
-                                            spec.priority,
-                                            spec.run_after,
-                                            spec.deadline.count(),
-                                            running,
-                                            spec.max_attempts,
-                                            spec.on_loss == OnLoss::retry ? "retry" : "fail",
-                                            clean(spec.lost_message, max_message_bytes),
-                                            running ? store::Value(*worker) : store::Value(),
-                                            lease_ms,
-                                            spec.parent,
-                                            spec.repeat_of}));
+        "{columns}");
+    PIX_TRY(auto const rows, tx.query(sql.of(tx.dialect()), {id,
+                                                             spec.kind,
+                                                             spec.area,
+                                                             title,
+                                                             core::lower(title),
+                                                             clean(spec.link, 2000),
+                                                             name_of(running ? JobState::running : JobState::waiting),
+                                                             spec.actor.kind,
+                                                             spec.actor.id,
+                                                             spec.priority,
+                                                             spec.run_after,
+                                                             spec.deadline.count(),
+                                                             running,
+                                                             spec.max_attempts,
+                                                             spec.on_loss == OnLoss::retry ? "retry" : "fail",
+                                                             clean(spec.lost_message, max_message_bytes),
+                                                             running ? store::Value(*worker) : store::Value(),
+                                                             lease_ms,
+                                                             spec.parent,
+                                                             spec.repeat_of}));
     PIX_CHECK(tx.execute("INSERT INTO job_payloads (job, payload) VALUES ($1, $2)", {id, payload}));
     PIX_TRY(Job const job, job_of(rows.at(0)));
     PIX_CHECK(tell(tx, running ? "job_started" : "job_enqueued", job, spec.actor));
@@ -132,12 +131,11 @@ core::Result<Job> Queue::end(store::Connection& tx, const JobId& id, std::int64_
                              std::string_view message)
 {
     if (!is_final(state)) return core::fail(core::Errc::internal, "a job cannot end as " + std::string(name_of(state)));
-    std::string const sql =
-        with_time("UPDATE jobs SET state = $3, message = $4, finished_at = {now}, lease_until = NULL, "
-                  "epoch = epoch + 1 WHERE id = $1 AND epoch = $2 AND finished_at IS NULL "
-                  "RETURNING {columns}",
-                  tx.dialect());
-    PIX_TRY(auto const rows, tx.query(sql, {id, epoch, name_of(state), clean(message, max_message_bytes)}));
+    static const Statement sql("UPDATE jobs SET state = $3, message = $4, finished_at = {now}, lease_until = NULL, "
+                               "epoch = epoch + 1 WHERE id = $1 AND epoch = $2 AND finished_at IS NULL "
+                               "RETURNING {columns}");
+    PIX_TRY(auto const rows,
+            tx.query(sql.of(tx.dialect()), {id, epoch, name_of(state), clean(message, max_message_bytes)}));
     if (rows.empty()) return too_late(id);
     return job_of(rows.at(0));
 }
@@ -145,12 +143,12 @@ core::Result<Job> Queue::end(store::Connection& tx, const JobId& id, std::int64_
 core::Result<Job> Queue::wait_again(store::Connection& tx, const JobId& id, std::int64_t epoch,
                                     std::chrono::milliseconds pause, std::string_view message)
 {
-    std::string const sql =
-        with_time("UPDATE jobs SET state = 'waiting', message = $3, run_after = {now} + $4, worker = NULL, "
-                  "lease_until = NULL, progress = NULL, progress_text = '', epoch = epoch + 1 "
-                  "WHERE id = $1 AND epoch = $2 AND state = 'running' RETURNING {columns}",
-                  tx.dialect());
-    PIX_TRY(auto const rows, tx.query(sql, {id, epoch, clean(message, max_message_bytes), pause.count()}));
+    static const Statement sql(
+        "UPDATE jobs SET state = 'waiting', message = $3, run_after = {now} + $4, worker = NULL, "
+        "lease_until = NULL, progress = NULL, progress_text = '', epoch = epoch + 1 "
+        "WHERE id = $1 AND epoch = $2 AND state = 'running' RETURNING {columns}");
+    PIX_TRY(auto const rows,
+            tx.query(sql.of(tx.dialect()), {id, epoch, clean(message, max_message_bytes), pause.count()}));
     if (rows.empty()) return too_late(id);
     wake_after_commit(tx);
     return job_of(rows.at(0));
@@ -204,11 +202,10 @@ core::Result<JobState> Queue::hand_back(store::Connection& tx, const JobId& id, 
 core::Result<void> Queue::progress(store::Connection& tx, const JobId& id, std::int64_t epoch, double fraction,
                                    std::string_view text)
 {
-    std::string const sql = with_time("UPDATE jobs SET progress = $3, progress_text = $4 WHERE id = $1 AND epoch = $2 "
-                                      "AND state = 'running' RETURNING {columns}",
-                                      tx.dialect());
+    static const Statement sql("UPDATE jobs SET progress = $3, progress_text = $4 WHERE id = $1 AND epoch = $2 "
+                               "AND state = 'running' RETURNING {columns}");
     double const bounded = fraction >= 0 ? std::min(fraction, 1.0) : 0.0;
-    PIX_TRY(auto const rows, tx.query(sql, {id, epoch, bounded, clean(text, max_title_bytes)}));
+    PIX_TRY(auto const rows, tx.query(sql.of(tx.dialect()), {id, epoch, bounded, clean(text, max_title_bytes)}));
     if (rows.empty()) return too_late(id);
     PIX_TRY(Job const job, job_of(rows.at(0)));
     return tell(tx, "job_progress", job, core::Actor::system());
@@ -216,11 +213,10 @@ core::Result<void> Queue::progress(store::Connection& tx, const JobId& id, std::
 
 core::Result<JobState> Queue::request_cancel(store::Connection& tx, const JobId& id, const core::Actor& actor)
 {
-    std::string const sql = with_time("UPDATE jobs SET cancel_requested_at = coalesce(cancel_requested_at, {now}) "
-                                      "WHERE id = $1 AND finished_at IS NULL "
-                                      "RETURNING {columns}",
-                                      tx.dialect());
-    PIX_TRY(auto const rows, tx.query(sql, {id}));
+    static const Statement sql("UPDATE jobs SET cancel_requested_at = coalesce(cancel_requested_at, {now}) "
+                               "WHERE id = $1 AND finished_at IS NULL "
+                               "RETURNING {columns}");
+    PIX_TRY(auto const rows, tx.query(sql.of(tx.dialect()), {id}));
     if (rows.empty()) {
         PIX_TRY(auto const finished, load_row(tx, id));
         if (!finished) return no_such_job(id);

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 
 namespace pix::jobs {

@@ -1,5 +1,6 @@
 #include "core/jobs/worker.h"
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 
 #include "core/store/testing/test_database.h"
