@@ -72,11 +72,13 @@ std::string content_of(const std::filesystem::path& file, std::size_t max_bytes)
     return content;
 }
 
-/// Both halves of a spool, oldest first; only what goes on without a gap to the newest.
-std::vector<LiveEvent> load_spool(const std::filesystem::path& file, std::size_t max_bytes)
+/// Both halves of a spool, oldest first; only what goes on without a gap to the newest. `good_bytes` is the length of
+/// the newer half up to its damage, if there is any.
+std::vector<LiveEvent> load_spool(const std::filesystem::path& file, std::size_t max_bytes,
+                                  std::size_t* good_bytes = nullptr)
 {
     auto events = parse_spool(content_of(older_half(file), max_bytes));
-    auto newer = parse_spool(content_of(file, max_bytes));
+    auto newer = parse_spool(content_of(file, max_bytes), good_bytes);
     if (!events.empty() && !newer.empty() && events.back().number + 1 != newer.front().number) events.clear();
     events.insert(events.end(), std::make_move_iterator(newer.begin()), std::make_move_iterator(newer.end()));
     return events;
@@ -96,19 +98,21 @@ std::size_t append_to_spool(const std::filesystem::path& file, const std::string
     while (!rest.empty()) {
         ssize_t const written = ::write(descriptor, rest.data(), rest.size());
         if (written < 0 && errno == EINTR) continue;
-        // A full disk loses spool, never the run: the reader sees a cut record and stops there.
         if (written <= 0) break;
         rest.remove_prefix(static_cast<std::size_t>(written));
     }
+    // A full disk loses spool, never the run. What was cut goes, or it would hide all that follows it.
+    bool const whole = rest.empty() || ::ftruncate(descriptor, static_cast<off_t>(size)) != 0;
     ::close(descriptor);
-    return size + bytes.size();
+    return whole ? size + bytes.size() : size;
 }
 
 } // namespace
 
-std::vector<LiveEvent> parse_spool(std::string_view bytes)
+std::vector<LiveEvent> parse_spool(std::string_view bytes, std::size_t* good_bytes)
 {
     std::vector<LiveEvent> events;
+    std::size_t const all = bytes.size();
     while (bytes.size() >= head_bytes + crc_bytes) {
         std::size_t const payload = get_number(bytes, 0, 4);
         std::size_t const kind = get_number(bytes, 12, 1);
@@ -116,11 +120,14 @@ std::vector<LiveEvent> parse_spool(std::string_view bytes)
         std::size_t const end = head_bytes + payload;
         if (get_number(bytes, end, 4) != crc_of(bytes.substr(0, end))) break;
         std::int64_t const number = static_cast<std::int64_t>(get_number(bytes, 4, 8));
-        if (number <= 0 || (!events.empty() && number != events.back().number + 1)) break;
+        if (number <= 0 || (!events.empty() && number <= events.back().number)) break;
+        // Before a gap is nothing that a reader could go on from.
+        if (!events.empty() && number != events.back().number + 1) events.clear();
         events.push_back({number, std::string(bytes.substr(head_bytes, kind)),
                           std::string(bytes.substr(head_bytes + kind, payload - kind))});
         bytes.remove_prefix(end + crc_bytes);
     }
+    if (good_bytes != nullptr) *good_bytes = all - bytes.size();
     return events;
 }
 
@@ -267,17 +274,19 @@ std::shared_ptr<LiveStream> LiveStreams::open(const std::string& name, LiveLimit
         if (wake_) wake_(told);
     };
     if (limits.spool_bytes > 0) {
-        std::error_code missing;
-        auto const size = std::filesystem::file_size(stream->file_, missing);
-        if (!missing) {
-            stream->file_bytes_ = size;
-            for (auto& event : load_spool(stream->file_, limits.spool_bytes)) {
-                stream->last_number_ = event.number;
-                stream->ring_bytes_ += event.kind.size() + event.data.size();
-                stream->ring_.push_back(std::move(event));
-                stream->trim();
-            }
+        std::error_code failed;
+        for (auto& event : load_spool(stream->file_, limits.spool_bytes, &stream->file_bytes_)) {
+            stream->last_number_ = event.number;
+            stream->ring_bytes_ += event.kind.size() + event.data.size();
+            stream->ring_.push_back(std::move(event));
+            stream->trim();
         }
+        // A record that a crash has cut would hide everything written after it.
+        auto const size = std::filesystem::file_size(stream->file_, failed);
+        if (!failed && size > limits.spool_bytes)
+            stream->file_bytes_ = size; // written under another limit and not read to its end
+        else if (!failed && size > stream->file_bytes_)
+            std::filesystem::resize_file(stream->file_, stream->file_bytes_, failed);
     }
     streams_[name] = stream;
     return stream;

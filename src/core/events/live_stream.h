@@ -125,8 +125,8 @@ private:
     std::function<void(const std::string&)> wake_;
 };
 
-/// Reads the records of a spool from `bytes`; stops at the first one that is cut or damaged. Exposed for tests and
-/// fuzzing.
-std::vector<LiveEvent> parse_spool(std::string_view bytes);
+/// Reads the records of a spool from `bytes`: those after the last gap, up to the first one that is cut or damaged,
+/// which begins at `good_bytes`. Exposed for tests and fuzzing.
+std::vector<LiveEvent> parse_spool(std::string_view bytes, std::size_t* good_bytes = nullptr);
 
 } // namespace pix::events

@@ -112,6 +112,39 @@ TEST(LiveStream, a_damaged_spool_is_read_up_to_the_damage)
     EXPECT_EQ(after.live.open("run/1")->last_number(), 4);
 }
 
+TEST(LiveStream, what_is_written_after_a_damage_is_found_by_the_next_restart)
+{
+    Streams before;
+    auto const first = before.live.open("run/1");
+    for (int i = 0; i < 5; ++i) first->append("line", std::to_string(i));
+    before.run();
+    auto const file = std::filesystem::directory_iterator(before.folder)->path();
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 3);
+    Streams between(&before);
+    EXPECT_EQ(between.live.open("run/1")->append("line", "again"), 5);
+    between.run();
+    Streams after(&before);
+    EXPECT_EQ(after.live.open("run/1")->read(3).events,
+              (std::vector<LiveEvent>{{4, "line", "3"}, {5, "line", "again"}}));
+}
+
+TEST(LiveStream, a_gap_in_the_spool_costs_what_is_before_it)
+{
+    Streams before;
+    auto const first = before.live.open("run/1");
+    for (int i = 0; i < 5; ++i) first->append("line", std::to_string(i));
+    before.run();
+    auto const file = std::filesystem::directory_iterator(before.folder)->path();
+    std::ifstream in(file, std::ios::binary);
+    std::string content{std::istreambuf_iterator<char>(in), {}};
+    std::size_t const record = content.size() / 5;
+    std::ofstream(file, std::ios::binary) << content.erase(2 * record, record);
+    Streams after(&before);
+    auto const page = after.live.open("run/1")->read(0);
+    EXPECT_TRUE(page.resync);
+    EXPECT_EQ(page.events, (std::vector<LiveEvent>{{4, "line", "3"}, {5, "line", "4"}}));
+}
+
 TEST(LiveStream, a_waiter_wakes_when_something_comes_and_when_it_ends)
 {
     Streams streams;
