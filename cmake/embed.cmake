@@ -2,7 +2,7 @@
 #
 # pix_embed_templates(TARGET lib NAME pix::tools::templates FILES a.html b.html …)
 #   adds a source to `lib` that defines `std::span<const pix::http::Template> pix::tools::templates()`; a template is named by
-#   its file without folder and ending.
+#   its file's path below the folder of the CMakeLists.txt, without ending: "tool_form", "parts/palette".
 #
 # pix_embed_texts(TARGET lib NAME pix::web::texts FILES en.toml …)
 #   likewise `std::string_view pix::web::texts()`: the files one after the other.
@@ -24,13 +24,16 @@ function(pix_embed kind)
     set(input ${ARG_DIRECTORY})
   else()
     set(input)
+    if(kind STREQUAL "templates")
+      set(base ${CMAKE_CURRENT_SOURCE_DIR})
+    endif()
     foreach(name ${ARG_FILES})
       get_filename_component(full ${name} ABSOLUTE)
       list(APPEND input ${full})
     endforeach()
   endif()
   add_custom_command(OUTPUT ${outputs}
-    COMMAND /usr/bin/python3 ${PIX_EMBED} ${kind} ${ARG_NAME} ${out} ${input}
+    COMMAND /usr/bin/python3 ${PIX_EMBED} ${kind} ${ARG_NAME} ${out} ${base} ${input}
     DEPENDS ${PIX_EMBED} ${ARG_DEPENDS} $<$<NOT:$<STREQUAL:${kind},assets>>:${input}>
     COMMENT "Embedding ${ARG_NAME}" VERBATIM)
   target_sources(${ARG_TARGET} PRIVATE ${outputs})

@@ -11,7 +11,7 @@
 
 namespace pix::http {
 
-/// A mustache template inside the binary; its name is the file's without folder and ending: "tool_form".
+/// A mustache template inside the binary; its name is the file's below its area, without ending: "parts/palette".
 struct Template {
     std::string_view name;
     std::string_view text;

@@ -1,0 +1,29 @@
+#include "app/templates.h"
+
+#include <vector>
+
+namespace pix::web {
+std::string_view texts();
+}
+namespace pix::app {
+std::span<const http::Template> templates();
+}
+namespace pix::tools {
+std::span<const http::Template> templates();
+}
+
+namespace pix::app {
+
+core::Result<http::Texts> all_texts()
+{
+    return http::parse_texts(web::texts());
+}
+
+core::Result<std::unique_ptr<http::Templates>> all_templates(const http::Texts& texts)
+{
+    std::vector<http::Template> all;
+    for (auto const& area : {templates(), tools::templates()}) all.insert(all.end(), area.begin(), area.end());
+    return http::Templates::parse(all, texts);
+}
+
+} // namespace pix::app
