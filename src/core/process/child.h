@@ -48,8 +48,10 @@ public:
 
     core::Result<void> resize(PtySize size);
 
-    /// Writes all of it to standard input or the terminal; waits while the child does not read.
-    awaitable<core::Result<void>> write_input(std::string bytes);
+    /// Writes all of it to standard input or the terminal; waits while the child does not read: Errc::timeout, with an
+    /// unknown part of it written.
+    awaitable<core::Result<void>> write_input(std::string bytes,
+                                              std::chrono::milliseconds timeout = std::chrono::seconds(60));
     /// End of file on standard input. On a terminal: nothing, send "\x04" instead.
     void close_input();
 

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -12,7 +14,7 @@ namespace pix::process {
 /// A file that keeps the newest output of a child. A byte's place in the file is its place in the output: what is too
 /// old becomes a hole, so that offsets stay true for whoever opens the file later.
 ///
-/// Runs on: any one thread at a time; it blocks on the file system.
+/// Runs on: any thread but the io thread, for it blocks on the file system. Thread-safe.
 /// Units:   bytes since the child's start.
 /// Errors:  Errc::unavailable (cannot be opened, disk full).
 /// Source:  fallocate(2) FALLOC_FL_PUNCH_HOLE, lseek(2) SEEK_DATA. Where the file system has no holes the file stops
@@ -29,9 +31,10 @@ public:
     /// At most `max_bytes` from `offset` on, or from the oldest byte kept if that is later; `found` says from where.
     core::Result<std::string> read(std::uint64_t offset, std::size_t max_bytes, std::uint64_t& found) const;
 
-    std::uint64_t size() const { return size_; }
+    std::uint64_t size() const;
 
 private:
+    std::unique_ptr<std::mutex> lock_ = std::make_unique<std::mutex>(); // guards what follows
     Fd file_;
     std::uint64_t limit_ = 0;
     std::uint64_t size_ = 0;

@@ -1,0 +1,74 @@
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include "core/process/spawner.h"
+
+namespace pix::process {
+
+namespace {
+
+class LocalSpawner final : public Spawner, public std::enable_shared_from_this<LocalSpawner> {
+public:
+    LocalSpawner(asio::any_io_executor io, std::string home, Listener listener)
+        : io_(std::move(io)), nest_({.home = std::move(home)}), listener_(std::move(listener)), timer_(io_)
+    {}
+
+    awaitable<core::Result<Nest::Birth>> spawn(Spawn request, std::shared_ptr<Fd> input) override
+    {
+        auto birth = nest_.spawn(std::move(request), input ? std::move(*input) : Fd());
+        if (birth) {
+            const auto& child = nest_.children().at(birth->started.number);
+            auto ended = std::make_shared<asio::posix::stream_descriptor>(io_, duplicate(child.pidfd.get()).release());
+            // A pidfd can be read once its process has ended.
+            ended->async_wait(asio::posix::stream_descriptor::wait_read,
+                              [self = weak_from_this(), ended](boost::system::error_code) {
+                                  if (const auto alive = self.lock()) alive->work();
+                              });
+        }
+        co_return birth;
+    }
+    void signal(std::uint64_t number, int signal) override { nest_.signal(number, signal); }
+    void stop(std::uint64_t number, std::chrono::milliseconds grace) override
+    {
+        nest_.stop(number, grace);
+        work_at(Nest::Clock::now());
+    }
+    void close_input(std::uint64_t) override {}
+    void release(std::uint64_t number) override { nest_.release(number); }
+    void close() override { listener_ = nullptr; }
+
+private:
+    void work_at(Nest::Clock::time_point time)
+    {
+        timer_.expires_at(time);
+        timer_.async_wait([self = weak_from_this()](boost::system::error_code cancelled) {
+            if (cancelled) return;
+            if (const auto alive = self.lock()) alive->work();
+        });
+    }
+
+    void work()
+    {
+        for (auto& happening : nest_.work()) {
+            if (!listener_) continue;
+            if (const auto* exited = std::get_if<Exited>(&happening))
+                listener_(*exited);
+            else if (const auto* gone = std::get_if<Gone>(&happening))
+                listener_(*gone);
+        }
+        if (const auto next = nest_.next_work()) work_at(*next);
+    }
+
+    asio::any_io_executor io_;
+    Nest nest_;
+    Listener listener_;
+    asio::steady_timer timer_;
+};
+
+} // namespace
+
+std::shared_ptr<Spawner> make_local_spawner(asio::any_io_executor io, std::string home, Spawner::Listener listener)
+{
+    return std::make_shared<LocalSpawner>(std::move(io), std::move(home), std::move(listener));
+}
+
+} // namespace pix::process
