@@ -141,12 +141,42 @@ LiveStream::~LiveStream() = default;
 std::int64_t LiveStream::append(std::string_view kind, std::string_view data)
 {
     if (closed_) return 0;
+    release_text();
     ring_.push_back({++last_number_, std::string(kind), std::string(data)});
     ring_bytes_ += kind.size() + data.size();
     spool(ring_.back());
     trim();
     wake();
     return last_number_;
+}
+
+void LiveStream::append_text(std::string_view kind, std::string_view piece)
+{
+    if (closed_ || piece.empty()) return;
+    if (kind != text_kind_) release_text();
+    text_kind_ = kind;
+    text_ += piece;
+    auto const due = text_at_ + limits_.text_pause;
+    if (text_.size() >= limits_.text_bytes || std::chrono::steady_clock::now() >= due) {
+        release_text();
+        return;
+    }
+    if (std::exchange(text_timed_, true)) return;
+    auto const timer = std::make_shared<asio::steady_timer>(io_, due);
+    timer->async_wait([weak = weak_from_this(), timer](const boost::system::error_code&) {
+        auto const self = weak.lock();
+        if (!self) return;
+        self->text_timed_ = false;
+        self->release_text();
+    });
+}
+
+void LiveStream::release_text()
+{
+    if (text_.empty()) return;
+    std::string const text = std::exchange(text_, {});
+    text_at_ = std::chrono::steady_clock::now();
+    append(text_kind_, text);
 }
 
 void LiveStream::trim()
@@ -217,6 +247,7 @@ awaitable<void> LiveStream::wait(std::int64_t after, std::chrono::milliseconds t
 
 void LiveStream::close()
 {
+    release_text();
     if (std::exchange(closed_, true)) return;
     wake();
 }
@@ -245,6 +276,7 @@ awaitable<void> LiveStream::write_spool(std::shared_ptr<LiveStream> self)
 awaitable<void> LiveStream::flush()
 {
     auto const self = shared_from_this();
+    release_text();
     while (writing_) {
         auto const timer = std::make_shared<asio::steady_timer>(io_, std::chrono::seconds(1));
         waiters_.push_back(timer);

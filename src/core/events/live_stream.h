@@ -27,6 +27,8 @@ struct LiveLimits {
     std::size_t ring_events = 4096;
     std::size_t ring_bytes = 256 * 1024;
     std::size_t spool_bytes = 8 * 1024 * 1024; ///< of the file; 0 keeps nothing on disk
+    std::chrono::milliseconds text_pause{30};  ///< between two events of append_text()
+    std::size_t text_bytes = 4096;             ///< that append_text() holds back at most
 };
 
 /// What a reader gets.
@@ -53,6 +55,10 @@ public:
     /// Adds an event and wakes whoever waits; its number. After close(): 0, and nothing is added.
     std::int64_t append(std::string_view kind, std::string_view data);
 
+    /// Adds to a text that comes in small pieces: the first is an event at once, those that follow within text_pause of
+    /// it become one, before whatever is appended next. After close() nothing is added.
+    void append_text(std::string_view kind, std::string_view piece);
+
     /// From memory: events after a number, at most `max`.
     LivePage read(std::int64_t after, std::size_t max = 1000) const;
     /// The same, but what has left memory comes from the spool.
@@ -70,6 +76,7 @@ private:
     friend class LiveStreams;
     LiveStream(asio::io_context& io, asio::thread_pool& pool, std::string name, std::filesystem::path file,
                LiveLimits limits);
+    void release_text();
     void trim();
     void wake();
     void spool(const LiveEvent& event);
@@ -84,6 +91,10 @@ private:
     std::size_t ring_bytes_ = 0;
     std::int64_t last_number_ = 0;
     bool closed_ = false;
+    std::string text_kind_;
+    std::string text_;                                ///< held back
+    std::chrono::steady_clock::time_point text_at_{}; ///< of the last event of append_text()
+    bool text_timed_ = false;
     std::string unwritten_;
     std::size_t file_bytes_ = 0;
     bool writing_ = false;

@@ -145,6 +145,37 @@ TEST(LiveStream, a_gap_in_the_spool_costs_what_is_before_it)
     EXPECT_EQ(page.events, (std::vector<LiveEvent>{{4, "line", "3"}, {5, "line", "4"}}));
 }
 
+TEST(LiveStream, small_pieces_of_text_become_one_event)
+{
+    Streams streams;
+    auto const stream =
+        streams.live.open("run/1", {.spool_bytes = 0, .text_pause = std::chrono::hours(1), .text_bytes = 8});
+    for (auto const* piece : {"a", "b", "c"}) stream->append_text("text", piece);
+    EXPECT_EQ(stream->read(0).events, (std::vector<LiveEvent>{{1, "text", "a"}})) << "the first one is not held back";
+    stream->append_text("thought", "d");
+    EXPECT_EQ(stream->append("step", "e"), 4);
+    stream->append_text("text", "more than 8");
+    stream->append_text("text", "f");
+    stream->close();
+    stream->append_text("text", "late");
+    EXPECT_EQ(
+        stream->read(1).events,
+        (std::vector<LiveEvent>{
+            {2, "text", "bc"}, {3, "thought", "d"}, {4, "step", "e"}, {5, "text", "more than 8"}, {6, "text", "f"}}));
+    EXPECT_TRUE(stream->read(6).closed);
+}
+
+TEST(LiveStream, text_is_not_held_back_for_longer_than_the_pause)
+{
+    Streams streams;
+    auto const stream = streams.live.open("run/1", {.text_pause = std::chrono::milliseconds(1)});
+    for (int i = 0; i < 100; ++i) stream->append_text("text", "x");
+    streams.run();
+    std::string all;
+    for (auto const& event : stream->read(0).events) all += event.data;
+    EXPECT_EQ(all, std::string(100, 'x'));
+}
+
 TEST(LiveStream, a_waiter_wakes_when_something_comes_and_when_it_ends)
 {
     Streams streams;
