@@ -118,6 +118,7 @@ App::App(Config config, HomeLock lock, std::unique_ptr<Data> data, http::Texts t
              config_.developer_mode),
       tools_({io_, pool_, data_->database(), data_->queue(), worker_, streams_, supervisor_, frame_, clock_},
              tools_config(config_)),
+      installer_(data_->queue(), worker_, supervisor_, streams_, tools_.catalog(), process_environment()),
       runs_pages_{data_->queue(), data_->journal(), streams_, frame_, clock_, {}},
       settings_pages_{config_, frame_, clock_.now()}, hub_(io_, bus_, data_->journal(), streams_, nullptr, may_watch),
       log_(std::move(log)), server_(io_, router_, log_.get(), metrics_, server_options(config_))
@@ -173,7 +174,8 @@ Result<void> App::open_parts()
 
 Result<void> App::open_doors()
 {
-    PIX_CHECK(add_routes(router_, RouteParts{tools_, runs_pages_, settings_pages_, hub_, metrics_, frame_, clock_}));
+    PIX_CHECK(
+        add_routes(router_, RouteParts{&tools_, &runs_pages_, &settings_pages_, &hub_, &metrics_, &frame_, &clock_}));
     for (auto const kind : {http::DoorKind::tools, http::DoorKind::workbench, http::DoorKind::security}) {
         router_.set_base_path(kind, config_.base_path);
         for (auto const& endpoint : router_.endpoints(kind))
@@ -231,7 +233,7 @@ void App::count_things()
 ControlCommands App::commands()
 {
     auto table = data_->commands();
-    table.merge(tool_commands(tools_));
+    table.merge(tool_commands(tools_, installer_));
     return table;
 }
 

@@ -19,6 +19,7 @@
 #include "core/http/server.h"
 #include "core/jobs/worker.h"
 #include "core/process/supervisor.h"
+#include "tools/installer.h"
 #include "tools/tools.h"
 
 namespace pix::app {
@@ -66,6 +67,7 @@ private:
     std::unique_ptr<http::Templates> templates_;
     PageFrame frame_;
     tools::Tools tools_;
+    tools::Installer installer_;
     RunsPages runs_pages_;
     SettingsPages settings_pages_;
     LiveHub hub_;
