@@ -1,0 +1,127 @@
+import { each } from "./each";
+import { element, icon } from "./element";
+import { fuzzy } from "./fuzzy";
+import { focusFilter, showKeys } from "./keys";
+import { toggleSidebar } from "./sidebar";
+import { storage } from "./storage";
+import { text } from "./texts";
+import { setAppearance } from "./theme";
+
+type Entry = { kind: string; text: string; link?: string; note?: string; icon?: string; act?: () => void };
+
+const most = 50;
+const icons: Record<string, string> = { tool: "wrench", run: "history", setting: "settings", page: "arrow-right" };
+let index: Entry[] | undefined;
+let shown: Entry[] = [];
+let selected = 0;
+
+function actions(): Entry[] {
+  const density = document.documentElement.dataset.density === "compact" ? "comfortable" : "compact";
+  const list: [string, string, () => void][] = [
+    ["action_theme_light", "sun", () => void setAppearance({ theme: "light" })],
+    ["action_theme_dark", "moon", () => void setAppearance({ theme: "dark" })],
+    ["action_theme_system", "monitor", () => void setAppearance({ theme: "system" })],
+    ["action_density", "list", () => void setAppearance({ density })],
+    ["action_sidebar", "panel-left", toggleSidebar],
+    ["action_keys", "keyboard", showKeys],
+    ["action_focus_filter", "search", () => void focusFilter()],
+  ];
+  return list.map(([key, name, act]) => ({ kind: "action", text: text(key), icon: name, act }));
+}
+
+function entries(): Entry[] {
+  index ??= JSON.parse(document.getElementById("palette-index")?.textContent || "[]") as Entry[];
+  return [...index, ...actions()];
+}
+
+function dialog(): HTMLDialogElement | null {
+  return document.getElementById("palette") as HTMLDialogElement | null;
+}
+
+function keyOf(entry: Entry): string {
+  return `${entry.kind}:${entry.link ?? entry.text}`;
+}
+
+function search(query: string): { entry: Entry; at: number[] }[] {
+  const recent = storage.get<string[]>("palette", []);
+  const found: { entry: Entry; at: number[]; score: number }[] = [];
+  for (const entry of entries()) {
+    const match = fuzzy(query, entry.text);
+    const noted = match ? undefined : fuzzy(query, `${entry.text} ${entry.note ?? ""}`);
+    if (!match && !noted) continue;
+    const last = recent.indexOf(keyOf(entry));
+    const score = (match ? match.score : noted!.score - 20) + (last >= 0 ? 10 - last : 0);
+    found.push({ entry, at: match?.at ?? [], score });
+  }
+  return found.sort((a, b) => b.score - a.score).slice(0, most);
+}
+
+function marked(title: string, at: number[]): Node[] {
+  const places = new Set(at);
+  return [...title].map((letter, place) => (places.has(place) ? element("mark", {}, letter) : document.createTextNode(letter)));
+}
+
+function select(list: HTMLElement, input: HTMLInputElement, to: number): void {
+  selected = shown.length ? (to + shown.length) % shown.length : 0;
+  [...list.children].forEach((item, place) => item.setAttribute("aria-selected", String(place === selected)));
+  const item = list.children[selected];
+  input.setAttribute("aria-activedescendant", item?.id ?? "");
+  item?.scrollIntoView({ block: "nearest" });
+}
+
+function open(entry: Entry): void {
+  const recent = storage.get<string[]>("palette", []).filter((key) => key !== keyOf(entry));
+  storage.set("palette", [keyOf(entry), ...recent].slice(0, 10));
+  dialog()?.close();
+  if (entry.act) entry.act();
+  else if (entry.link) location.assign(entry.link);
+}
+
+function render(box: HTMLDialogElement): void {
+  const input = box.querySelector("input")!;
+  const list = box.querySelector<HTMLElement>("#palette-list")!;
+  const found = search(input.value);
+  shown = found.map((one) => one.entry);
+  list.replaceChildren(
+    ...found.map(({ entry, at }, place) => {
+      const item = element("li", { class: "palette-item", role: "option", id: `palette-${place}`, "aria-selected": "false" });
+      item.append(icon(entry.icon || (icons[entry.kind] ?? "chevron-right")), element("span", { class: "palette-name" }, ...marked(entry.text, at)));
+      item.append(element("span", { class: "palette-kind" }, entry.note || text(`kind_${entry.kind}`)));
+      item.addEventListener("click", () => open(entry));
+      item.addEventListener("pointermove", () => place !== selected && select(list, input, place));
+      return item;
+    }),
+  );
+  box.querySelector<HTMLElement>(".palette-none")!.hidden = found.length > 0;
+  select(list, input, 0);
+}
+
+export function openPalette(): void {
+  const box = dialog();
+  if (!box || box.open) return;
+  const input = box.querySelector("input")!;
+  input.value = "";
+  box.showModal();
+  render(box);
+  input.focus();
+}
+
+export function installPalette(): void {
+  document.addEventListener("click", (event) => {
+    if ((event.target as Element).closest("[data-palette]")) openPalette();
+  });
+  each("#palette", (element) => {
+    const box = element as HTMLDialogElement;
+    const input = box.querySelector("input")!;
+    const list = box.querySelector<HTMLElement>("#palette-list")!;
+    input.addEventListener("input", () => render(box));
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowDown") select(list, input, selected + 1);
+      else if (event.key === "ArrowUp") select(list, input, selected - 1);
+      else if (event.key === "Enter" && shown[selected]) open(shown[selected]!);
+      else return;
+      event.preventDefault();
+    });
+    box.addEventListener("click", (event) => event.target === box && box.close());
+  });
+}
