@@ -17,7 +17,6 @@
 #include "core/base/json.h"
 
 namespace pix::core {
-
 namespace described {
 
 Error error_of(const std::vector<Problem>& problems);
@@ -178,6 +177,7 @@ void read_struct(Reader& reader, const json::value& value, T& out)
     if constexpr (!requires { requires Rules<T>::unknown_keys; }) {
         if (found == object->size()) return;
         std::vector<std::string_view> known;
+        known.reserve(fields.size());
         for (auto const& field : fields) known.push_back(field.name);
         for (auto const& member : *object)
             if (std::find(known.begin(), known.end(), member.key()) == known.end())
