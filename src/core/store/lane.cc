@@ -1,5 +1,7 @@
 #include "core/store/lane.h"
 
+#include <malloc.h>
+
 #include <chrono>
 
 namespace pix::store {
@@ -85,6 +87,8 @@ void Lane::work(std::unique_ptr<Session> session)
             if (session) {
                 lock.unlock();
                 session->release_memory();
+                // Freed pages of a large transaction otherwise stay with this thread's part of the heap.
+                ::malloc_trim(0);
                 lock.lock();
             }
         }

@@ -30,6 +30,7 @@ Handle connect(const std::string& url, const std::string& channel)
     std::array const values{url.c_str(), "5", "pix listener", "10", "5", "20000", static_cast<const char*>(nullptr)};
     Handle handle(PQconnectdbParams(keys.data(), values.data(), 1), PQfinish);
     if (!handle || PQstatus(handle.get()) != CONNECTION_OK) return {nullptr, PQfinish};
+    PQsetNoticeReceiver(handle.get(), [](void*, const PGresult*) {}, nullptr);
     Answer const answer(PQexec(handle.get(), ("LISTEN " + channel).c_str()), PQclear);
     if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) return {nullptr, PQfinish};
     return handle;
