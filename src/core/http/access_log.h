@@ -19,8 +19,10 @@ struct AccessRecord {
     std::string_view id;
     std::string_view door;
     std::string_view client;
-    std::string_view actor; ///< "user:42", or empty
+    std::string_view actor_kind;
+    std::string_view actor_id;
     std::string_view method;
+    std::string_view mount; ///< stands before the path
     std::string_view path;
     std::string_view detail; ///< of an error, for the operator
     int status = 0;

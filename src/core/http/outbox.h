@@ -15,12 +15,12 @@ class Connection;
 
 /// Bytes that were framed once (an HTTP chunk, a WebSocket message) and may be in the queues of many clients at once:
 /// the last queue that holds them frees them.
-struct Frame {
+struct WireFrame {
     std::string bytes;
     std::size_t payload_at = 0; ///< where the unframed part begins, for clients of HTTP/1.0
     std::size_t payload_size = 0;
 };
-using SharedFrame = std::shared_ptr<const Frame>;
+using SharedFrame = std::shared_ptr<const WireFrame>;
 
 struct OutboxLimits {
     std::size_t frames = 256;
@@ -58,7 +58,7 @@ public:
     std::uint64_t sent_bytes() const { return sent_; }
 
 private:
-    std::string_view view(const Frame& frame) const;
+    std::string_view view(const WireFrame& frame) const;
 
     Connection& connection_;
     OutboxLimits limits_;
@@ -70,6 +70,7 @@ private:
     bool unframed_;
     bool scheduled_ = false;
     bool waiting_ = false; ///< for the socket
+    bool late_ = false;    ///< the slow-reader deadline runs
     bool closed_ = false;
 };
 

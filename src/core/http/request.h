@@ -76,6 +76,8 @@ public:
     bool is_htmx() const { return header("HX-Request") == "true"; }
 
     const Door& door() const { return *door_; }
+    /// Where the area hangs; null for an address outside every area.
+    const Mount* mount() const { return mount_; }
     /// The client's address without port.
     const std::string& client_address() const { return client_; }
     bool is_encrypted() const { return encrypted_; }

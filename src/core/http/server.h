@@ -58,7 +58,7 @@ public:
     std::uint64_t refused() const;
 
 private:
-    std::unique_ptr<Engine> engine_;
+    std::shared_ptr<Engine> engine_; ///< also held by connections, which may go last
 };
 
 } // namespace pix::http

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,6 +9,7 @@
 #include "core/base/async.h"
 #include "core/base/error.h"
 #include "core/http/frame_codec.h"
+#include "core/http/head_check.h"
 #include "core/http/outbox.h"
 #include "core/http/route.h"
 #include "core/http/signal.h"
@@ -26,6 +26,13 @@ struct Message {
 /// Frames a message once for all who get it. It is sent uncompressed, also where compression was agreed.
 SharedFrame message_frame(std::string_view bytes, bool binary = false);
 
+/// Checks an opening handshake. Errors: Errc::invalid. Source: RFC 6455 section 4.2.1.
+core::Result<void> check_upgrade(const Request& request, const HeadFacts& facts);
+/// True when a client's Sec-WebSocket-Extensions offers permessage-deflate on terms that can be kept.
+bool offers_deflate(std::string_view extensions);
+/// The first protocol that the client offers and the route knows; "" if there is none.
+std::string choose_protocol(std::string_view offered, const std::vector<std::string>& known);
+
 /// A WebSocket of a page or a program. Pings are answered and an idle client is asked for a sign of life whether or not
 /// somebody reads.
 ///
@@ -33,7 +40,7 @@ SharedFrame message_frame(std::string_view bytes, bool binary = false);
 /// Owns:    at most 16 incoming messages (then the client has to wait), outgoing frames up to the route's limits.
 /// Units:   a ping after half of the idle time without a byte, the end after all of it.
 /// Source:  RFC 6455; RFC 7692 without context takeover, so that an idle client holds no window.
-class WebSocket {
+class WebSocket : public std::enable_shared_from_this<WebSocket> {
 public:
     WebSocket(std::shared_ptr<Connection> connection, SocketOptions options, bool compress);
     ~WebSocket();
@@ -68,19 +75,24 @@ public:
 private:
     friend class Connection;
 
-    void start();
+    /// Begins to read; `early` came together with the request.
+    void start(std::string_view early);
+    void wait_readable();
     void readable();
     void take(std::string_view bytes);
-    void deliver(Opcode opcode, std::string payload, bool compressed);
-    void fail(std::uint16_t code, std::string_view reason);
+    void deliver();
+    /// The connection has ended, one way or another.
     void finish();
-    bool tick(std::int64_t now_ms, std::int64_t idle_ms);
+    /// Asks a silent client for a sign of life, and gives up on one that gives none.
+    void tick(std::int64_t now_ms, std::int64_t idle_ms);
     SharedFrame framed(std::string_view bytes, bool binary) const;
+    awaitable<core::Result<void>> write(SharedFrame frame);
 
     std::shared_ptr<Connection> connection_;
     SocketOptions options_;
     FrameDecoder decoder_;
-    std::deque<Message> messages_;
+    std::vector<Message> messages_; ///< newest last
+    std::string unread_;            ///< bytes that came while 16 messages were waiting
     Signal arrived_;
     SharedFrame resync_;
     std::function<void()> on_close_;
@@ -90,7 +102,6 @@ private:
     bool reading_ = false;
     bool pinged_ = false;
     bool lagged_ = false;
-    bool close_sent_ = false;
     bool closed_ = false;
 };
 
