@@ -4,7 +4,7 @@
 
 #include "core/base/text.h"
 #include "core/store/blob.h"
-#include "tools/tool_migrations.h"
+#include "tools/run_store.h"
 
 namespace pix::app {
 
@@ -78,7 +78,7 @@ std::vector<store::Migration> all_migrations()
 {
     std::vector<store::Migration> all;
     for (auto const* area :
-         {&store::blob_migrations, &events::journal_migrations, &jobs::job_migrations, &tools::tool_migrations})
+         {&store::blob_migrations, &events::journal_migrations, &jobs::job_migrations, &tools::run_migrations})
         all.insert(all.end(), area->begin(), area->end());
     std::ranges::sort(all, {}, &store::Migration::number);
     return all;

@@ -58,6 +58,7 @@ struct LiveHub::Channel {
     std::string stream;
     std::int64_t sent = 0;
     Watchers watchers;
+    int joining = 0; ///< pages that are being brought up to date
     bool pumping = false;
     bool again = false;
 };
@@ -138,7 +139,7 @@ awaitable<void> LiveHub::pump(std::shared_ptr<Channel> channel)
     // One reader a channel: who comes meanwhile makes it go round once more.
     channel->again = true;
     if (std::exchange(channel->pumping, true)) co_return;
-    while (std::exchange(channel->again, false) && !channel->watchers.empty()) {
+    while (std::exchange(channel->again, false) && (!channel->watchers.empty() || channel->joining > 0)) {
         for (;;) {
             auto const batch = co_await read(channel->stream, channel->sent);
             if (batch.entries.empty()) break;
@@ -151,25 +152,36 @@ awaitable<void> LiveHub::pump(std::shared_ptr<Channel> channel)
         }
     }
     channel->pumping = false;
+    drop_if_unwatched(channel);
+}
+
+void LiveHub::drop_if_unwatched(const std::shared_ptr<Channel>& channel)
+{
+    if (!channel->watchers.empty() || channel->pumping || channel->joining > 0) return;
+    if (auto const found = channels_.find(channel->stream); found != channels_.end() && found->second == channel)
+        channels_.erase(found);
 }
 
 awaitable<void> LiveHub::join(std::shared_ptr<http::WebSocket> socket, std::string stream,
                               std::optional<std::int64_t> after)
 {
-    auto channel = channels_[stream];
-    if (!channel) {
+    auto found = channels_.find(stream);
+    if (found == channels_.end()) {
         std::int64_t const last = co_await last_number(stream);
         // Somebody else may have made it while we asked.
-        auto& place = channels_[stream];
-        if (!place) {
-            place = std::make_shared<Channel>();
-            place->stream = stream;
-            place->sent = last;
+        found = channels_.try_emplace(stream, std::make_shared<Channel>()).first;
+        if (found->second->stream.empty()) {
+            found->second->stream = stream;
+            found->second->sent = last;
         }
-        channel = place;
     }
+    auto const channel = found->second;
+    ++channel->joining;
+    // A page made a moment ago may have seen more than the channel has sent.
+    if (after && *after > channel->sent) co_await pump(channel);
     std::int64_t reached = after.value_or(channel->sent);
-    if (reached > channel->sent || channel->sent - reached > max_missed) {
+    std::int64_t const newest = std::max(channel->sent, reached > channel->sent ? co_await last_number(stream) : 0);
+    if (reached > newest || channel->sent - reached > max_missed) {
         socket->send_text(note(stream, "resync", channel->sent));
         reached = channel->sent;
     }
@@ -186,7 +198,11 @@ awaitable<void> LiveHub::join(std::shared_ptr<http::WebSocket> socket, std::stri
         reached = batch.entries.back().at("number").as_int64();
         co_await socket->write_text(core::to_text(batch.entries));
     }
-    if (socket->closed()) co_return;
+    --channel->joining;
+    if (socket->closed()) {
+        drop_if_unwatched(channel);
+        co_return;
+    }
     channel->watchers.insert(socket);
     socket->send_text(note(stream, "joined", channel->sent));
     co_await pump(channel);
@@ -195,9 +211,10 @@ awaitable<void> LiveHub::join(std::shared_ptr<http::WebSocket> socket, std::stri
 void LiveHub::leave(const std::shared_ptr<http::WebSocket>& socket, const std::string& stream)
 {
     auto const found = channels_.find(stream);
-    if (found == channels_.end() || !found->second) return;
-    found->second->watchers.erase(socket);
-    if (found->second->watchers.empty() && !found->second->pumping) channels_.erase(found);
+    if (found == channels_.end()) return;
+    auto const channel = found->second;
+    channel->watchers.erase(socket);
+    drop_if_unwatched(channel);
 }
 
 awaitable<void> LiveHub::serve(std::shared_ptr<http::Request> request, std::shared_ptr<http::WebSocket> socket)

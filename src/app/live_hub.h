@@ -59,6 +59,7 @@ private:
     awaitable<void> pump(std::shared_ptr<Channel> channel);
     awaitable<void> join(std::shared_ptr<http::WebSocket> socket, std::string stream,
                          std::optional<std::int64_t> after);
+    void drop_if_unwatched(const std::shared_ptr<Channel>& channel);
     void leave(const std::shared_ptr<http::WebSocket>& socket, const std::string& stream);
 
     events::Subscription subscription_;

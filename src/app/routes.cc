@@ -129,7 +129,7 @@ std::vector<Route> frame_routes(const RouteParts& parts)
         get("/settings", on(show_settings, parts.settings)),
         post("/settings/appearance", on(save_appearance, parts.settings), "", form_body),
         live(parts.hub),
-        get("/docs", http::QuickHandler(documentation), "", Access::anyone),
+        get("/docs", on(show_documentation, parts.frame)),
         get("/manifest.webmanifest", http::QuickHandler(web_manifest), "", Access::anyone),
         get("/worker.js", http::QuickHandler(service_worker), "", Access::anyone),
         http::asset_route(web::assets()),
