@@ -7,9 +7,13 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/store/connection.h"
+#include "core/store/migration.h"
 #include "tools/run.h"
 
 namespace pix::tools {
+
+/// The tables of the tools area; numbers 300 to 399 are its own.
+extern const std::vector<store::Migration> run_migrations;
 
 /// What a run ends with.
 struct RunEnd {

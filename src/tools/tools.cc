@@ -208,6 +208,16 @@ std::optional<ToolState> Tools::state_of(const std::string& tool_id) const
     return it->second;
 }
 
+awaitable<Result<json::object>> Tools::last_inputs(std::string tool_id)
+{
+    auto read = [tool_id](store::Connection& tx) { return run_store::tool_state(tx, tool_id); };
+    PIX_CO_TRY(auto const state, co_await parts_.database.read(std::move(read)));
+    if (!state || !state->last_inputs_json) co_return json::object();
+    auto value = core::parse_json(*state->last_inputs_json);
+    if (!value || !value->is_object()) co_return json::object();
+    co_return std::move(value->get_object());
+}
+
 std::vector<ToolSummary> Tools::list() const
 {
     std::vector<ToolSummary> list;

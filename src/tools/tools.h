@@ -53,7 +53,7 @@ struct ToolsParts {
     jobs::Worker& worker;
     events::LiveStreams& streams;
     process::Supervisor& supervisor;
-    http::Frame& frame;
+    http::PageFrame& frame;
     const core::Clock& clock;
 };
 
@@ -78,7 +78,7 @@ public:
     RunService& runs() { return runs_; }
     Validator& validator() { return validator_; }
     http::LocalClient& client() { return client_; }
-    http::Frame& frame() { return parts_.frame; }
+    http::PageFrame& frame() { return parts_.frame; }
     store::Database& database() { return parts_.database; }
     asio::thread_pool& pool() { return parts_.pool; }
     const core::Clock& clock() const { return parts_.clock; }
@@ -89,6 +89,7 @@ public:
     std::string status_of(const CatalogTool& tool) const;
     ValidationSummary validation_of(const std::string& tool_id) const;
     std::optional<ToolState> state_of(const std::string& tool_id) const;
+    awaitable<core::Result<json::object>> last_inputs(std::string tool_id);
     /// Validates and remembers the report for lists.
     awaitable<core::Result<ValidationReport>> validate(std::shared_ptr<const CatalogTool> tool);
 

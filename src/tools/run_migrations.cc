@@ -1,8 +1,8 @@
-#include "tools/tool_migrations.h"
+#include "tools/run_store.h"
 
 namespace pix::tools {
 
-const std::vector<store::Migration> tool_migrations{{.number = 300, .name = "tool_runs", .sql = R"(
+const std::vector<store::Migration> run_migrations{{.number = 300, .name = "tool_runs", .sql = R"(
 CREATE TABLE tool_runs (
     id {text} PRIMARY KEY NOT NULL,
     tool_id {text} NOT NULL,
