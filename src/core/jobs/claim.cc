@@ -90,6 +90,7 @@ core::Result<std::vector<JobId>> Queue::cancel_requests(store::Connection& tx, c
                                       "cancel_requested_at IS NOT NULL",
                                       {worker}));
     std::vector<JobId> ids;
+    ids.reserve(rows.size());
     for (const store::Row& row : rows) ids.emplace_back(row.text(0));
     return ids;
 }

@@ -2,8 +2,9 @@
 
 namespace pix::jobs {
 
-JobContext::JobContext(Queue& queue, asio::any_io_executor executor, Job given, std::function<void()> on_progress)
-    : job(std::move(given)), queue_(queue), on_progress_(std::move(on_progress)), deadline_(std::move(executor))
+JobContext::JobContext(Queue& queue, const asio::any_io_executor& executor, Job given,
+                       std::function<void()> on_progress)
+    : job(std::move(given)), queue_(queue), on_progress_(std::move(on_progress)), deadline_(executor)
 {}
 
 void JobContext::on_cancel(std::function<void()> fn)

@@ -29,7 +29,7 @@ enum class CancelReason {
 /// Shared by the worker and whoever runs the job, whichever ends later.
 class JobContext : public std::enable_shared_from_this<JobContext> {
 public:
-    JobContext(Queue& queue, asio::any_io_executor executor, Job job, std::function<void()> on_progress);
+    JobContext(Queue& queue, const asio::any_io_executor& executor, Job job, std::function<void()> on_progress);
 
     const Job job;
 

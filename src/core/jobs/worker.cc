@@ -233,6 +233,7 @@ awaitable<void> Worker::renew_leases()
 {
     auto const asked_at = std::chrono::steady_clock::now();
     std::vector<Claim> claims;
+    claims.reserve(running_.size());
     for (const auto& [id, running] : running_) claims.push_back({id, running.context->job.epoch});
     auto renew = [this, claims](store::Connection& tx) { return queue_.renew(tx, id_, claims); };
     auto const renewal = co_await queue_.database().write(renew);
@@ -298,6 +299,7 @@ awaitable<void> Worker::save_progress()
 awaitable<void> Worker::hand_back_rest()
 {
     std::vector<std::shared_ptr<JobContext>> rest;
+    rest.reserve(running_.size());
     for (const auto& [id, running] : running_) rest.push_back(running.context);
     for (const auto& context : rest) {
         if (context->is_finished() || context->reason() == CancelReason::lost) continue;
@@ -317,6 +319,7 @@ bool Worker::shall_end()
     if (since >= options_.drain && !cancelled_rest_) {
         cancelled_rest_ = true;
         std::vector<Claim> claims;
+        claims.reserve(running_.size());
         for (const auto& [id, running] : running_) claims.push_back({id, running.context->job.epoch});
         for (const Claim& claim : claims) cancel(claim, CancelReason::stopping);
     }

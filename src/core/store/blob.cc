@@ -197,7 +197,7 @@ public:
         if (::fstat(source.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
             return core::fail(core::Errc::invalid, file.string() + " is not a regular file");
         }
-        PIX_TRY(auto const partial, make(folder));
+        PIX_TRY(auto partial, make(folder));
         std::vector<char> buffer(256 * 1024);
         for (;;) {
             ssize_t const got = ::read(source.get(), buffer.data(), buffer.size());
@@ -243,7 +243,7 @@ awaitable<core::Result<Blob>> BlobStore::keep(core::Result<std::shared_ptr<Parti
 awaitable<core::Result<Blob>> BlobStore::put(std::string bytes)
 {
     auto write = [folder = folder_, bytes = std::move(bytes)]() -> core::Result<std::shared_ptr<Partial>> {
-        PIX_TRY(auto const partial, Partial::make(folder));
+        PIX_TRY(auto partial, Partial::make(folder));
         PIX_CHECK(partial->write(bytes));
         return partial;
     };
