@@ -82,7 +82,7 @@ mkdirSync(folder, { recursive: true });
 await build(webConfig(folder));
 const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
 rmSync(join(folder, "manifest.json"));
-const short = { "ts/main.ts": "main.js", "css/main.css": "style.css", "css/plotly.css": "plotly.css" };
+const short = { "ts/main.ts": "main.js", "css/main.css": "style.css" };
 for (const [source, name] of Object.entries(short)) names[name] = manifest[source].file;
 
 keep("icon.svg", appIcon());
