@@ -191,7 +191,8 @@ Coerced files_from(const InputSpec& spec, const std::vector<const http::Part*>& 
         values.emplace_back("data:" + type + ";base64," + core::base64_encode(part->bytes));
         if (keep_files) input.files.push_back({spec.key, part->filename, type, part->bytes});
     }
-    if (values.empty()) return Coerced::empty();
+    bool const is_untouched = std::ranges::all_of(parts, [](const http::Part* part) { return part->is_file; });
+    if (values.empty()) return is_untouched ? Coerced() : Coerced::empty();
     for (auto const& value : values)
         if (auto why = refusal_of(spec, value); !why.empty()) return Coerced::refused(std::move(why));
     if (spec.multiple) return Coerced::of(std::move(values));

@@ -204,13 +204,15 @@ TEST(FormInput, several_files_become_an_array_and_one_never_does)
     EXPECT_EQ(post_file(one, {first, first}).message(), "F takes one file");
 }
 
-TEST(FormInput, an_untouched_file_control_is_empty)
+TEST(FormInput, an_untouched_file_control_is_absent)
 {
     auto const untouched = a_file("f", "", "application/octet-stream", "");
     EXPECT_EQ(post_file(a_schema(R"([{"key":"f","type":"file","label":"F"}])"), {untouched}).message(),
               "F is required");
     auto const optional = a_schema(R"([{"key":"f","type":"file","label":"F","required":false}])");
     EXPECT_FALSE(post_file(optional, {untouched}).values.contains("f"));
+    auto const standing = a_schema(R"([{"key":"f","type":"file","label":"F","default":"data:,x"}])");
+    EXPECT_EQ(post_file(standing, {untouched}).values.at("f"), json::value("data:,x"));
 }
 
 TEST(FormInput, refuses_files_that_are_too_large_or_of_the_wrong_kind)

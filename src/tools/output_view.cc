@@ -122,7 +122,7 @@ bool show_boolean(json::object& card, const OutputSpec& spec, const json::value&
     bool truth = false;
     if (held.is_bool()) {
         truth = held.get_bool();
-    } else if (auto const number = number_of(held)) {
+    } else if (auto const number = number_of(held); number && (*number == 0 || *number == 1)) {
         truth = *number == 1;
     } else if (auto const* text = held.if_string()) {
         truth = *text == "1" || *text == "true" || *text == "True" || *text == "yes";
@@ -139,7 +139,7 @@ bool show_progress(json::object& card, const OutputSpec& spec, const json::value
 {
     auto const* held = &scalar_of(value);
     auto fraction = number_of(*held);
-    bool const is_unknown = held->is_null() || (held->is_object() && !held->get_object().contains("value"));
+    bool const is_unknown = held->is_null();
     if (!fraction && !is_unknown) return false;
     if (fraction && *fraction > 1) *fraction /= 100;
     if (fraction) *fraction = std::clamp(*fraction, 0.0, 1.0);
@@ -280,7 +280,7 @@ bool show_media(json::object& card, const OutputSpec& spec, const json::value& v
     } else if (held.starts_with("https://") || held.starts_with("http://")) {
         card["elsewhere"] = json::object{{"url", core::shorten(held, 2'000)}};
     } else {
-        card["wrong"] = json::object{{"not_loadable", true}, {"message", nullptr}};
+        card["wrong"] = json::object{{"not_loadable", true}, {"message", nullptr}, {"json", nullptr}};
     }
     return true;
 }
