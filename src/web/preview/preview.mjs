@@ -61,6 +61,27 @@ const looking = process.argv[2] === "--look" ? process.argv[3] : undefined;
 await new Promise((done) => server.listen(looking ? 0 : Number(process.argv[2] ?? 0), "127.0.0.1", done));
 const origin = `http://127.0.0.1:${server.address().port}`;
 
+/** What opens over a page: the palette, the keys, a toast, the phone's drawer. */
+async function openThings(tab, folder, width, theme) {
+  const results = [];
+  const look = async (name) => {
+    await tab.waitForTimeout(200);
+    await tab.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`) });
+    results.push([name, await tab.evaluate(() => axe.run(document).then((result) => result.violations.map((one) => `${one.id} ${one.nodes[0].target.join(" ")}`)))]);
+  };
+  await tab.keyboard.press("Control+k");
+  await tab.keyboard.type("lor");
+  await look("palette");
+  await tab.keyboard.press("Escape");
+  await tab.keyboard.press("?");
+  await look("keys");
+  await tab.keyboard.press("Escape");
+  await tab.evaluate(() => document.body.dispatchEvent(new CustomEvent("pixie:toast", { detail: { text: "The run was cancelled", kind: "success", undo: { url: "/undo" } } })));
+  if (width === 390) await tab.click("[data-drawer-open]");
+  await look(width === 390 ? "drawer" : "toast");
+  return results;
+}
+
 async function takePictures(folder) {
   const { chromium } = await import("playwright-core");
   const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -80,10 +101,14 @@ async function takePictures(folder) {
         await tab.goto(`${origin}${path}`, { waitUntil: "load" });
         if (/chart|tool/.test(path)) await tab.waitForFunction(() => [...document.querySelectorAll("pix-chart")].every((one) => one.querySelector(".main-svg")), undefined, { timeout: 30_000 }).catch(() => complaints.push("a chart was not drawn"));
         await tab.waitForTimeout(300);
-        const wide = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const wide = (await tab.evaluate(() => document.documentElement.scrollWidth)) - width;
         if (wide > 0) complaints.push(`${wide} px wider than the window`);
-        await tab.screenshot({ path: join(folder, `${path.slice(1) || "dashboard"}-${width}-${theme}.png`), fullPage: path !== "/tool" });
+        await tab.screenshot({ path: join(folder, `${path.slice(1) || "dashboard"}-${width}-${theme}.png`), fullPage: width > 390 });
+        if (width === 390) await tab.evaluate(() => scrollBy(0, 100_000));
+        if (width === 390) await tab.screenshot({ path: join(folder, `${path.slice(1) || "dashboard"}-${width}-${theme}-end.png`) });
         const found = await tab.evaluate(`${axe}; axe.run(document, {runOnly: ["wcag2a","wcag2aa","wcag21a","wcag21aa","wcag22aa","best-practice"]}).then((result) => result.violations.map((one) => one.id + ": " + one.nodes.slice(0, 3).map((node) => node.target.join(" ") + " " + (node.any[0]?.message ?? node.all[0]?.message ?? "")).join(" | ")))`).catch((error) => [String(error)]);
+        const opened = path === "/" ? await openThings(tab, folder, width, theme) : [];
+        for (const [name, violations] of opened) if (violations.length) found.push(`${name}: ${violations.join(", ")}`);
         for (const problem of [...complaints, ...found]) console.log(`${path} ${width} ${theme}: ${problem}`);
         problems += complaints.length + found.length;
         await tab.close();

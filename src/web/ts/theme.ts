@@ -63,8 +63,8 @@ export function installTheme(): void {
   });
 
   each("[data-appearance]", (form) => {
-    const state = form.querySelector("[data-appearance-state]");
-    const save = form.querySelector("button");
+    const state = form.parentElement?.querySelector("[data-appearance-state]");
+    const save = form.querySelector<HTMLElement>(".form-actions");
     if (save) save.hidden = true;
     form.addEventListener("change", async () => {
       const data = new FormData(form as HTMLFormElement);
