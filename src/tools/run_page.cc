@@ -27,14 +27,6 @@ std::string headline_of(const RunFailure& failure)
     return "The run failed";
 }
 
-std::string_view icon_of(std::string_view validation)
-{
-    if (validation == "pass") return "circle-check";
-    if (validation == "warn") return "triangle-alert";
-    if (validation == "fail") return "circle-x";
-    return "circle-dashed";
-}
-
 std::string clock_text(core::Millis at)
 {
     // "2026-03-04T09:15:00Z": the script shows the local time; this is what stands there without it.
@@ -72,6 +64,14 @@ constexpr const char* smallest_tool = R"({"id": "reverse-text", "name": "Reverse
  "outputs": [{"key": "reversed", "type": "text", "label": "Reversed"}]})";
 
 } // namespace
+
+std::string_view validation_icon(std::string_view validation)
+{
+    if (validation == "pass") return "circle-check";
+    if (validation == "warn") return "triangle-alert";
+    if (validation == "fail") return "circle-x";
+    return "circle-dashed";
+}
 
 std::string tool_link(std::string_view tool_id)
 {
@@ -147,14 +147,12 @@ json::object streaming_view(const http::Request& request, const ActiveRun& run, 
     return view;
 }
 
-json::object refresh_view(const http::Request& request, const http::PageFrame& frame, const std::string& tool_id,
-                          const std::string& status)
+json::object refresh_view(const http::PageFrame& frame, const std::string& tool_id, const std::string& status)
 {
     json::object view;
     view["tool_id"] = tool_id;
     view["status"] = status;
     view["status_text"] = frame.text("tool_status." + status);
-    view["history_link"] = request.link(tool_link(tool_id) + "/runs");
     return view;
 }
 
@@ -173,7 +171,7 @@ json::object tool_entry(const http::Request& request, const http::PageFrame& fra
     entry["status_text"] = frame.text("tool_status." + tool.status);
     entry["validation"] = tool.validation;
     entry["validation_text"] = frame.text("validation." + tool.validation);
-    entry["validation_icon"] = icon_of(tool.validation);
+    entry["validation_icon"] = validation_icon(tool.validation);
     return entry;
 }
 

@@ -29,11 +29,13 @@ json::object history_view(const http::Request& request, const std::string& tool_
 json::object streaming_view(const http::Request& request, const ActiveRun& run, std::string cards_html);
 
 /// The view of tool_refresh: parts of the page that change with every run.
-json::object refresh_view(const http::Request& request, const http::PageFrame& frame, const std::string& tool_id,
-                          const std::string& status);
+json::object refresh_view(const http::PageFrame& frame, const std::string& tool_id, const std::string& status);
 
 /// "running", "succeeded", "failed", "cancelled": how a dot shows a run.
 std::string_view dot_state(RunStatus status);
+
+/// The icon of "pass", "warn", "fail" and "unchecked".
+std::string_view validation_icon(std::string_view validation);
 
 /// One tool as cards and the sidebar show it.
 json::object tool_entry(const http::Request& request, const http::PageFrame& frame, const ToolSummary& tool,

@@ -125,6 +125,7 @@ RunService::RunService(asio::any_io_executor executor, asio::thread_pool& pool, 
 awaitable<Result<std::shared_ptr<ActiveRun>>> RunService::start(RunRequest request)
 {
     if (stopping_) co_return fail(Errc::unavailable, "Pix is stopping");
+    if (active_.contains(request.run_id)) co_return fail(Errc::conflict, "there is a run of that id already");
     if (active_.size() >= config_.max_active)
         co_return fail(Errc::limit, "too many runs at once; try again when some have ended");
     const std::string& tool_id = request.tool->id;
@@ -135,7 +136,7 @@ awaitable<Result<std::shared_ptr<ActiveRun>>> RunService::start(RunRequest reque
     }
 
     auto run = std::make_shared<ActiveRun>(executor_, std::move(request));
-    run->id = core::uuid_v4();
+    run->id = run->request.run_id.empty() ? core::uuid_v4() : run->request.run_id;
     run->started_at = clock_.now();
     run->inputs_text = core::to_text(run->request.inputs);
     run->streamed = run->request.tool->schema->is_streaming();

@@ -34,6 +34,7 @@ struct RunRequest {
     json::object inputs;
     std::vector<RunFile> files;
     core::Actor actor;
+    std::string run_id; ///< a UUID that whoever asks has chosen, so that it can cancel at once; empty: a new one
 };
 
 /// How a run ended.
