@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
-#define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
 
 #include "core/base/text.h"
@@ -229,11 +228,12 @@ Result<std::map<std::string, std::string>> read_toml(const std::filesystem::path
     std::map<std::string, std::string> values;
     std::error_code missing;
     if (!std::filesystem::exists(file, missing)) return values;
-    auto parsed = toml::parse_file(file.string());
-    if (!parsed) {
-        auto const at = parsed.error().source().begin;
-        return fail(Errc::invalid, file.string() + " line " + std::to_string(at.line) + ": " +
-                                       std::string(parsed.error().description()));
+    toml::table parsed;
+    try {
+        parsed = toml::parse_file(file.string());
+    } catch (const toml::parse_error& problem) {
+        return fail(Errc::invalid, file.string() + " line " + std::to_string(problem.source().begin.line) + ": " +
+                                       std::string(problem.description()));
     }
     Result<void> outcome;
     auto const take = [&](std::string name, const toml::node& node) {
@@ -253,7 +253,7 @@ Result<std::map<std::string, std::string>> read_toml(const std::filesystem::path
                                ": there is no setting " + name,
                            "docs/settings.md lists them all.");
     };
-    for (auto const& [key, node] : parsed.table()) {
+    for (auto const& [key, node] : parsed) {
         if (auto const* section = node.as_table()) {
             for (auto const& [inner, value] : *section)
                 if (outcome) take(std::string(key.str()) + "." + std::string(inner.str()), value);
