@@ -8,7 +8,7 @@ import { build } from "vite";
 import { appIcon, appIconPng } from "./icons/app_icon.mjs";
 import { symbols } from "./icons/symbols.mjs";
 import { offlinePage, workerScript, webManifest } from "./offline.mjs";
-import { webConfig } from "./vite.config.mjs";
+import { webConfig } from "./web_config.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const out = resolve(process.argv[2] ?? "build/web");

@@ -1,4 +1,5 @@
-export type Line = { text: string; level: string; time: string };
+/** `said`: the level stands in the text itself. */
+export type Line = { text: string; level: string; time: string; said: boolean };
 
 const levels = ["trace", "debug", "info", "warning", "error", "fatal"];
 const names: Record<string, string> = { warn: "warning", err: "error", critical: "fatal", notice: "info", panic: "fatal" };
@@ -15,10 +16,10 @@ export function readLine(value: unknown): Line {
     const { level, message, t } = value as { level?: unknown; message?: unknown; t?: unknown };
     const when = typeof t === "number" ? new Date(t * 1000) : typeof t === "string" ? new Date(t) : undefined;
     const time = when && !Number.isNaN(when.getTime()) ? when.toLocaleTimeString() : "";
-    return { text: String(message ?? ""), level: levelOf(String(level ?? "")), time };
+    return { text: String(message ?? ""), level: levelOf(String(level ?? "")), time, said: false };
   }
   const text = String(value ?? "");
-  return { text, level: levelOf(inText.exec(text)?.[1] ?? ""), time: "" };
+  return { text, level: levelOf(inText.exec(text)?.[1] ?? ""), time: "", said: true };
 }
 
 /** Lines, and which of them are shown: those of a level that hold what is searched. */

@@ -2,6 +2,7 @@ import { element, iconButton } from "./element";
 import { copyText } from "./copy_button";
 import { LogLines } from "./log_lines";
 import { text } from "./texts";
+import { toast } from "./toasts";
 
 const overscan = 20;
 /** Browsers give up on elements taller than some 16 million pixels; beyond that the scroll bar stands for more than one pixel. */
@@ -103,9 +104,7 @@ class LogElement extends HTMLElement {
     const level = element("select", { class: "select", "aria-label": text("level") }, element("option", { value: "" }, text("all_levels")));
     for (const name of ["debug", "info", "warning", "error"]) level.append(element("option", { value: name }, name));
     const wrap = element("input", { type: "checkbox" });
-    const copy = iconButton("copy", text("copied"));
-    copy.setAttribute("aria-label", "Copy");
-    copy.title = "Copy";
+    const copy = iconButton("copy", text("copy"));
     const refilter = (): void => {
       this.log.filter(level.value, search.value.trim());
       this.later();
@@ -117,9 +116,14 @@ class LogElement extends HTMLElement {
       this.later();
     });
     this.follow.addEventListener("change", () => this.later());
-    copy.addEventListener("click", () => void copyText(Array.from({ length: this.log.count }, (_, row) => this.log.at(row).line.text).join("\n")));
+    copy.addEventListener("click", () => void this.copy(Array.from({ length: this.log.count }, (_, row) => this.log.at(row).line.text)));
     const check = (box: HTMLInputElement, key: string): HTMLElement => element("label", { class: "check" }, box, text(key));
     return element("div", { class: "log-bar" }, search, level, check(this.follow, "follow"), check(wrap, "wrap"), this.count, copy);
+  }
+
+  private async copy(lines: string[]): Promise<void> {
+    const copied = await copyText(lines.join("\n"));
+    toast(copied ? { text: text("copied"), kind: "success" } : { text: text("copy_failed"), kind: "error" });
   }
 
   private unfollow(): void {
@@ -162,7 +166,7 @@ class LogElement extends HTMLElement {
     const { line, place } = this.log.at(row);
     const shown = element("div", { class: "log-line", "data-level": line.level || undefined }, element("span", { class: "log-number" }, String(place + 1)));
     if (line.time) shown.append(element("span", { class: "log-time" }, line.time));
-    if (line.level) shown.append(element("span", { class: "log-level" }, line.level));
+    if (line.level && !line.said) shown.append(element("span", { class: "log-level" }, line.level));
     shown.append(element("span", {}, line.text.slice(0, 4000)));
     return shown;
   }
