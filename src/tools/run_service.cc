@@ -442,7 +442,9 @@ awaitable<void> RunService::conclude(std::shared_ptr<ActiveRun> run, Outcome out
         PIX_CHECK(run->job->finish(tx, job_state(end.status), end.error_text.value_or("")));
         return outputs;
     };
-    auto stored = co_await database_.write(std::move(write), store::Durability::full);
+    // Not synced to the disk: that alone would cost more than everything else here. After a power cut the run may be
+    // found running and is then marked as stopped; a crash of the server loses nothing.
+    auto stored = co_await database_.write(std::move(write), store::Durability::normal);
     if (stored) {
         result.outputs = *std::move(stored);
         worker_.release(run->job->job.id);
