@@ -162,6 +162,10 @@ awaitable<void> Validator::check_venv(std::shared_ptr<Work> work)
         work->add(name, CheckStatus::skip, "The tool is not written in Python.");
         co_return;
     }
+    // What a tool's first start does anyway, and without a network: a validation must not fail for being the first.
+    Interpreter interpreter(supervisor_, allowed_environment(launcher_.config().environment));
+    [[maybe_unused]] auto const made =
+        co_await interpreter.command_for(work->tool->folder, work->schema->entrypoint);
     process::Command command;
     command.argv.push_back(Interpreter::venv_python(work->tool->folder).string());
     command.argv.emplace_back("--version");
