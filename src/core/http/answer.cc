@@ -92,7 +92,7 @@ void append_head(std::string& out, Engine& engine, const Request& request, const
 PlainBody choose_body(const Request& request, Response& response)
 {
     PlainBody body;
-    std::string_view const etag = response.header("ETag");
+    std::string const etag(response.header("ETag")); // a copy: adding headers moves them
     bool const reads = request.method() == Method::get || request.method() == Method::head;
     if (reads && response.status == 200 && is_none_match_satisfied_by(request.header("If-None-Match"), etag)) {
         response.status = 304;

@@ -18,7 +18,31 @@ constexpr auto cut_patience = std::chrono::milliseconds(1000);
 
 Server::Server(asio::io_context& io, const Router& router, AccessLog* log, Metrics& metrics, ServerOptions options)
     : engine_(std::make_shared<Engine>(io, router, log, metrics, options))
-{}
+{
+    // The registry outlives the server: what it asks must survive that.
+    auto const gauge = [&](const char* name, const char* help, auto read) {
+        metrics.gauge(name, help, [weak = std::weak_ptr(engine_), read] {
+            auto const engine = weak.lock();
+            return engine ? static_cast<double>(read(*engine)) : 0.0;
+        });
+    };
+    gauge("pix_http_connections", "Open connections.", [](const Engine& engine) { return engine.connections.size(); });
+    gauge("pix_http_refused_connections", "Connections refused because too many were open.",
+          [](const Engine& engine) { return engine.refused; });
+    gauge("pix_http_dropped_log_lines", "Access log lines that the disk was too slow for.",
+          [](const Engine& engine) { return engine.access_log ? engine.access_log->dropped() : 0; });
+}
+
+Route metrics_route(const Metrics& metrics)
+{
+    Route route;
+    route.path = "/metrics";
+    route.access = Access::loopback_or_signed_in;
+    route.handler = QuickHandler([&metrics](const Request&) -> core::Result<Response> {
+        return Response::bytes(metrics.text(), "text/plain; version=0.0.4; charset=utf-8");
+    });
+    return route;
+}
 
 Server::~Server()
 {

@@ -30,13 +30,17 @@ struct ServerOptions {
     std::size_t file_threads = 2;                          ///< reading files and compressing
 };
 
+/// `GET /metrics` for Prometheus: free at a loopback door, for the signed-in elsewhere. `metrics` must outlive the
+/// router.
+Route metrics_route(const Metrics& metrics);
+
 /// Listens at the doors and answers from the route table.
 ///
 /// Runs on: one io thread; construct it there or before the loop runs.
 /// Owns:    listeners, connections, the threads that read files.
 class Server {
 public:
-    /// `router`, `log` (may be null) and `metrics` must outlive the server.
+    /// `router` (complete by now), `log` (may be null) and `metrics` must outlive the server.
     Server(asio::io_context& io, const Router& router, AccessLog* log, Metrics& metrics, ServerOptions options = {});
     ~Server();
     Server(const Server&) = delete;

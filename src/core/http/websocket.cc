@@ -204,6 +204,11 @@ bool WebSocket::send(SharedFrame frame)
     return false;
 }
 
+std::size_t WebSocket::queued_bytes() const
+{
+    return connection_->outbox() ? connection_->outbox()->bytes() : 0;
+}
+
 SharedFrame WebSocket::framed(std::string_view bytes, bool binary) const
 {
     if (!compress_ || bytes.size() < min_deflated) return message_frame(bytes, binary);

@@ -64,6 +64,9 @@ public:
     /// True once after frames were dropped.
     bool take_lagged() { return std::exchange(lagged_, false); }
 
+    /// Outgoing bytes that the client has not taken.
+    std::size_t queued_bytes() const;
+
     /// Starts the closing handshake. Codes: RFC 6455 section 7.4.
     void close(std::uint16_t code = 1000, std::string_view reason = {});
     bool closed() const { return closed_; }

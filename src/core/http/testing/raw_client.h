@@ -51,7 +51,13 @@ public:
     RawClient(RawClient&& other) noexcept
         : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_), buffer_(std::move(other.buffer_))
     {}
-    RawClient& operator=(RawClient&&) = delete;
+    RawClient& operator=(RawClient&& other) noexcept
+    {
+        std::swap(socket_, other.socket_);
+        std::swap(connected_, other.connected_);
+        std::swap(buffer_, other.buffer_);
+        return *this;
+    }
 
     bool connected() const { return connected_; }
     int descriptor() const { return socket_; }
