@@ -1,4 +1,5 @@
-// Serves the templates with sample views on loopback; with --look DIR takes pictures and checks every page with axe.
+// Serves the templates with sample views on loopback; with --look DIR takes pictures and checks every page with axe; with
+// --walk tries the behaviours.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -9,6 +10,7 @@ import { spawnSync } from "node:child_process";
 import { symbols } from "../icons/symbols.mjs";
 import { render } from "./mustache.mjs";
 import { frame, pages } from "./samples.mjs";
+import { answerStream, finalFragment, openLive, streamFragment, walk } from "./walk.mjs";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const app = join(root, "src/app");
@@ -47,6 +49,9 @@ const server = createServer((request, response) => {
   const url = new URL(request.url, "http://127.0.0.1");
   const answer = (status, type, body) => response.writeHead(status, { "Content-Type": type, "Content-Security-Policy": policy }).end(body);
   const look = { theme: url.searchParams.get("theme") ?? "system", accent: url.searchParams.get("accent") ?? "indigo", density: url.searchParams.get("density") ?? "comfortable" };
+  if (request.method === "POST" && url.pathname === "/tool/run") return answer(200, "text/html", streamFragment);
+  if (url.pathname === "/tool/stream") return answerStream(request, response);
+  if (url.pathname === "/final") return answer(200, "text/html", finalFragment);
   if (request.method === "POST") return answer(204, "text/plain", "");
   if (url.pathname.startsWith("/static/") && !url.pathname.includes("..")) {
     const type = types[extname(url.pathname)] ?? "text/plain";
@@ -58,8 +63,15 @@ const server = createServer((request, response) => {
   return answer(known === "/missing" ? 404 : 200, "text/html; charset=utf-8", page(known, look));
 });
 const looking = process.argv[2] === "--look" ? process.argv[3] : undefined;
-await new Promise((done) => server.listen(looking ? 0 : Number(process.argv[2] ?? 0), "127.0.0.1", done));
+const walking = process.argv[2] === "--walk";
+const live = openLive(server);
+await new Promise((done) => server.listen(looking || walking ? 0 : Number(process.argv[2] ?? 0), "127.0.0.1", done));
 const origin = `http://127.0.0.1:${server.address().port}`;
+
+async function startBrowser() {
+  const { chromium } = await import("playwright-core");
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"] });
+}
 
 /** What opens over a page: the palette, the keys, a toast, the phone's drawer. */
 async function openThings(tab, folder, width, theme) {
@@ -83,10 +95,9 @@ async function openThings(tab, folder, width, theme) {
 }
 
 async function takePictures(folder) {
-  const { chromium } = await import("playwright-core");
   const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
   mkdirSync(folder, { recursive: true });
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"] });
+  const browser = await startBrowser();
   let problems = 0;
   const only = process.argv[4]?.split(",");
   for (const width of [1440, 390])
@@ -124,5 +135,11 @@ if (looking) {
   server.close();
   console.log(`${problems} problems`);
   process.exit(problems ? 1 : 0);
+}
+if (walking) {
+  const browser = await startBrowser();
+  const steps = await walk(browser, origin, live).finally(() => browser.close());
+  console.log(`${steps} steps`);
+  process.exit(0);
 }
 console.log(origin);

@@ -13,7 +13,7 @@ export function showKeys(): void {
 }
 
 export function focusFilter(): boolean {
-  const filter = document.querySelector<HTMLInputElement>("main [data-filter], [data-tool-filter]");
+  const filter = document.querySelector<HTMLInputElement>("main [data-filter]") ?? document.querySelector<HTMLInputElement>("[data-tool-filter]");
   filter?.focus();
   filter?.select();
   return Boolean(filter);
