@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/id.h"
 #include "core/base/text.h"
 #include "core/process/supervisor.h"
 
@@ -18,6 +19,20 @@ namespace fs = std::filesystem;
 
 constexpr auto check_timeout = std::chrono::seconds(20);
 constexpr auto make_timeout = std::chrono::seconds(60);
+
+constexpr std::string_view partial_prefix = ".venv.partial-";
+
+/// What a start that was killed left behind. Younger ones may be in the making.
+void remove_stale_partials(const fs::path& folder)
+{
+    std::error_code error;
+    for (fs::directory_iterator it(folder, error); !error && it != fs::directory_iterator(); it.increment(error)) {
+        std::error_code ignored;
+        if (!it->path().filename().string().starts_with(partial_prefix)) continue;
+        auto const age = fs::file_time_type::clock::now() - it->last_write_time(ignored);
+        if (age > std::chrono::minutes(5)) fs::remove_all(it->path(), ignored);
+    }
+}
 
 /// Prints what pyproject.toml requires and the interpreter that runs this does not have, one a line.
 /// Version conditions are looked at when the packaging library is there.
@@ -204,9 +219,10 @@ awaitable<Result<void>> Interpreter::make_venv(fs::path folder)
             missing = joined(checked->output);
             continue;
         }
-        // Made beside and renamed, so that a half-made environment never looks like a whole one.
-        fs::path const partial = folder / ".venv.partial";
-        fs::remove_all(partial, ignored);
+        // Made beside and renamed, so that a half-made environment never looks like a whole one, and under a name of
+        // its own, because a run and the validator may both be first.
+        remove_stale_partials(folder);
+        fs::path const partial = folder / (std::string(partial_prefix) + core::uuid_v4().substr(0, 8));
         std::vector<std::string> make{python.string(), "-I", "-m", "venv", "--system-site-packages", "--without-pip",
                                       partial.string()};
         process::Command making = program(std::move(make), environment_, folder);
@@ -215,6 +231,7 @@ awaitable<Result<void>> Interpreter::make_venv(fs::path folder)
         if (made && made->exit.ok()) fs::rename(partial, folder / ".venv", error);
         if (made && made->exit.ok() && !error) co_return Result<void>{};
         fs::remove_all(partial, ignored);
+        if (::access(venv_python(folder).c_str(), X_OK) == 0) co_return Result<void>{}; // the other one was faster
         missing = made ? core::shorten(core::to_utf8(core::trim(made->error_output + made->output)), 500)
                        : made.error().message;
     }

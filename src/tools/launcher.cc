@@ -180,6 +180,13 @@ awaitable<Launched> Launcher::start_alone(LaunchSpec spec)
     co_return co_await start_process(std::move(start));
 }
 
+awaitable<Result<void>> Launcher::prepare(LaunchSpec spec)
+{
+    auto argv = co_await interpreter_.command_for(spec.folder, spec.entrypoint);
+    if (!argv) co_return std::unexpected(std::move(argv).error());
+    co_return Result<void>{};
+}
+
 awaitable<Launched> Launcher::start_process(std::shared_ptr<Start> start)
 {
     const LaunchSpec& spec = start->spec;

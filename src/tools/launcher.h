@@ -125,6 +125,9 @@ public:
     /// Starts a process of its own that is never shared, listed or evicted: for the validator. The caller stops it.
     awaitable<Launched> start_alone(LaunchSpec spec);
 
+    /// Makes what starting the tool needs and can be had without a download. Errors: those of Interpreter.
+    awaitable<core::Result<void>> prepare(LaunchSpec spec);
+
     /// Asks the tool's process to end (TERM, wait, KILL) and waits for it; gives up a start; nothing if it is cold.
     awaitable<void> stop(std::string tool_id, std::string reason = {});
     awaitable<void> stop_all();

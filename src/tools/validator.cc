@@ -164,8 +164,13 @@ awaitable<void> Validator::check_venv(std::shared_ptr<Work> work)
     }
     // What a tool's first start does anyway, and without a network: a validation must not fail for being the first.
     Interpreter interpreter(supervisor_, allowed_environment(launcher_.config().environment));
-    [[maybe_unused]] auto const made =
-        co_await interpreter.command_for(work->tool->folder, work->schema->entrypoint);
+    [[maybe_unused]] auto const made = co_await interpreter.command_for(work->tool->folder, work->schema->entrypoint);
+    auto prepared = co_await launcher_.prepare(work->plan.launch);
+    if (!prepared) {
+        work->add(name, CheckStatus::fail, prepared.error().message, prepared.error().hint);
+        work->stopped = true;
+        co_return;
+    }
     process::Command command;
     command.argv.push_back(Interpreter::venv_python(work->tool->folder).string());
     command.argv.emplace_back("--version");

@@ -34,7 +34,7 @@ struct ValidatorConfig {
 };
 
 /// Looks a tool over: reads its files, starts it apart from the warm one, runs it with sample inputs. Changes nothing
-/// in its folder and installs nothing.
+/// in its folder but a `.venv` that needs no download, and installs nothing.
 ///
 /// Runs on: the io thread; files on the pool. One validation of a tool at a time, the others wait.
 /// Owns:    the process it starts, until the validation ends.
