@@ -1,5 +1,6 @@
 #include "tools/schema_reader.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/base/text.h"
@@ -79,7 +80,7 @@ void SchemaReader::problem(std::string_view key, std::string message, ProblemKin
 
 const json::value* SchemaReader::find(std::string_view key)
 {
-    known_.emplace(key);
+    known_.push_back(key);
     return object_ != nullptr ? object_->if_contains(key) : nullptr;
 }
 
@@ -239,7 +240,8 @@ void SchemaReader::refuse_unknown_keys()
 {
     if (object_ == nullptr) return;
     for (auto const& member : *object_)
-        if (!known_.contains(std::string_view(member.key()))) problem(member.key(), "unknown key");
+        if (std::ranges::find(known_, std::string_view(member.key())) == known_.end())
+            problem(member.key(), "unknown key");
 }
 
 } // namespace pix::tools

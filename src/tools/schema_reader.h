@@ -2,7 +2,6 @@
 #include <boost/json.hpp>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +38,8 @@ private:
 
 /// Reads the members of one JSON object, noting each that is missing, of a wrong type or unknown.
 ///
-/// A member that is absent, and for the `maybe_` functions also one that is null, leaves the default.
+/// Keys are asked for by names that outlive the reader. A member that is absent, and for the `maybe_` functions also
+/// one that is null, leaves the default.
 class SchemaReader {
 public:
     /// `value` need not be an object; that is then the only problem reported.
@@ -78,7 +78,7 @@ private:
     const json::object* object_ = nullptr;
     std::string location_;
     Problems& problems_;
-    std::set<std::string, std::less<>> known_;
+    std::vector<std::string_view> known_; ///< literals of the callers
 };
 
 /// "a string", "an object" ...: how a message names a value's type.
