@@ -30,11 +30,12 @@ function(pix_embed kind)
     foreach(name ${ARG_FILES})
       get_filename_component(full ${name} ABSOLUTE)
       list(APPEND input ${full})
+      list(APPEND files ${full})
     endforeach()
   endif()
   add_custom_command(OUTPUT ${outputs}
     COMMAND /usr/bin/python3 ${PIX_EMBED} ${kind} ${ARG_NAME} ${out} ${base} ${input}
-    DEPENDS ${PIX_EMBED} ${ARG_DEPENDS} $<$<NOT:$<STREQUAL:${kind},assets>>:${input}>
+    DEPENDS ${PIX_EMBED} ${ARG_DEPENDS} ${files}
     COMMENT "Embedding ${ARG_NAME}" VERBATIM)
   target_sources(${ARG_TARGET} PRIVATE ${outputs})
 endfunction()
