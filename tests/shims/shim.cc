@@ -28,11 +28,18 @@ void say(const std::string& line)
 // Leaves parents, session and terminal behind, as daemons do; tells its pid and stays.
 void daemonise(bool stubborn)
 {
-    if (::fork() != 0) return;
+    int told[2] = {-1, -1};
+    if (::pipe(told) != 0) return;
+    if (::fork() != 0) {
+        char byte = 0;
+        if (::read(told[0], &byte, 1) != 1) say("no daemon");
+        return;
+    }
     ::setsid();
     if (::fork() != 0) ::_exit(0);
     if (stubborn) std::signal(SIGTERM, SIG_IGN);
     say("daemon " + std::to_string(::getpid()));
+    if (::write(told[1], "x", 1) != 1) ::_exit(1);
     ::close(0);
     ::close(1);
     ::close(2);

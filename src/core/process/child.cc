@@ -79,6 +79,7 @@ awaitable<core::Result<std::string>> read_next(std::shared_ptr<ChildState> state
     auto piece = co_await state->output.log->next(state->read_up_to, timeout);
     if (!piece) co_return std::unexpected(piece.error());
     state->read_up_to = piece->next();
+    if (state->lossless) state->output.log->keep_from(state->read_up_to);
     state->changed.ring(); // there may be room for more now
     co_return std::move(piece->data);
 }

@@ -59,6 +59,14 @@ std::optional<std::vector<pid_t>> own_children()
     return result;
 }
 
+// On its way out: no memory any more, so no mark to read, but not yet a zombie. The first process of a sandbox stays
+// so until all others in it are gone.
+bool is_dying_stray(pid_t pid)
+{
+    const auto info = process_info(pid);
+    return info && info->state != 'Z' && info->resident_bytes == 0 && info->session != ::getsid(0);
+}
+
 } // namespace
 
 Nest::Nest(Options options) : options_(std::move(options))
@@ -225,7 +233,27 @@ void Nest::reap(std::vector<Happening>& happened)
         if (::waitid(P_PID, static_cast<id_t>(child.started.pid), &info, WEXITED | WNOHANG) != 0) continue;
         if (info.si_pid != 0) ended(child, info);
     }
-    std::erase_if(adopted_, [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; });
+    reap_strays();
+}
+
+// Zombies that came to this process as the subreaper. They have no mark any more; what other code of this process
+// started is in this process's own session, and the nest's children are in none but their own.
+void Nest::reap_strays()
+{
+    if (options_.reaps_everything) return;
+    const auto own = own_children();
+    if (!own) return;
+    for (const pid_t pid : *own) {
+        if (is_root(pid)) continue;
+        const auto info = process_info(pid);
+        if (info && info->state == 'Z' && info->session != ::getsid(0)) ::waitpid(pid, nullptr, WNOHANG);
+    }
+}
+
+bool Nest::is_root(pid_t pid) const
+{
+    return std::any_of(children_.begin(), children_.end(),
+                       [pid](const auto& entry) { return !entry.second.exit && entry.second.started.pid == pid; });
 }
 
 const std::vector<ProcessInfo>& Nest::scan()
@@ -237,10 +265,6 @@ const std::vector<ProcessInfo>& Nest::scan()
 // What has no parent but this process, was not started by it, and carries the child's mark.
 std::vector<pid_t> Nest::orphans_of(const Child& child)
 {
-    std::set<pid_t> known;
-    for (const auto& [number, other] : children_) {
-        if (!other.exit) known.insert(other.started.pid);
-    }
     std::vector<pid_t> candidates;
     if (auto own = own_children()) {
         candidates = std::move(*own);
@@ -251,7 +275,9 @@ std::vector<pid_t> Nest::orphans_of(const Child& child)
     }
     std::vector<pid_t> result;
     for (const pid_t pid : candidates) {
-        if (!known.contains(pid) && mark_of(pid) == child.started.id) result.push_back(pid);
+        if (is_root(pid)) continue;
+        const std::string mark = mark_of(pid);
+        if (mark == child.started.id || (mark.empty() && is_dying_stray(pid))) result.push_back(pid);
     }
     return result;
 }
@@ -259,10 +285,11 @@ std::vector<pid_t> Nest::orphans_of(const Child& child)
 std::vector<ProcessInfo> Nest::tree_of(const Child& child)
 {
     std::vector<pid_t> roots = orphans_of(child);
-    if (!options_.reaps_everything) adopted_.insert(roots.begin(), roots.end());
     if (!child.exit) roots.push_back(child.started.pid);
     if (roots.empty()) return {};
-    return descendants(scan(), roots);
+    auto members = descendants(scan(), roots);
+    std::erase_if(members, [](const ProcessInfo& member) { return member.state == 'Z'; });
+    return members;
 }
 
 void Nest::advance(Child& child, Clock::time_point now, std::vector<Happening>& happened)
@@ -272,6 +299,7 @@ void Nest::advance(Child& child, Clock::time_point now, std::vector<Happening>& 
     if (child.exit || due || !child.asked) {
         const auto members = tree_of(child);
         if (child.exit && members.empty()) {
+            reap_strays();
             child.gone = true;
             child.pidfd.reset();
             happened.emplace_back(Gone{child.started.number});

@@ -3,7 +3,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <sys/resource.h>
 #include <variant>
@@ -76,6 +75,8 @@ public:
 
 private:
     void reap(std::vector<Happening>& happened);
+    void reap_strays();
+    bool is_root(pid_t pid) const;
     std::vector<ProcessInfo> tree_of(const Child& child);
     std::vector<pid_t> orphans_of(const Child& child);
     const std::vector<ProcessInfo>& scan();
@@ -87,7 +88,6 @@ private:
     std::uint64_t last_number_ = 0;
     std::map<std::uint64_t, Child> children_;
     std::optional<std::vector<ProcessInfo>> scan_; // shared by all within one work()
-    std::set<pid_t> adopted_;                      // orphans that were killed and are to be reaped
     std::optional<Clock::time_point> next_work_;
 };
 

@@ -68,12 +68,10 @@ void OutputLog::append(std::string_view bytes)
 {
     if (bytes.empty()) return;
     end_ += bytes.size();
-    if (bytes.size() >= limit_) {
-        memory_ = std::string(bytes.substr(bytes.size() - limit_));
-    } else {
-        memory_ += bytes;
-        if (memory_.size() > 2 * limit_) memory_.erase(0, memory_.size() - limit_);
-    }
+    memory_ += bytes;
+    std::size_t keep = limit_;
+    if (unread_from_ < end_) keep = std::max<std::size_t>(keep, end_ - unread_from_);
+    if (memory_.size() > keep + limit_) memory_.erase(0, memory_.size() - keep);
     changed_.ring();
 }
 

@@ -55,6 +55,8 @@ public:
 
     /// Adds bytes that are already in the spool file if there is one; wakes readers.
     void append(std::string_view bytes);
+    /// Nothing from `offset` on is dropped from memory; whoever says so bounds what is appended.
+    void keep_from(std::uint64_t offset) { unread_from_ = offset; }
     /// No more bytes will come; wakes readers.
     void close();
 
@@ -63,6 +65,7 @@ private:
     std::size_t limit_;
     std::string memory_; // may grow to twice limit_ before its older half is cut
     std::uint64_t end_ = 0;
+    std::uint64_t unread_from_ = ~std::uint64_t{0};
     bool closed_ = false;
     std::shared_ptr<Spool> spool_;
     asio::thread_pool* files_ = nullptr;

@@ -53,6 +53,7 @@ std::optional<ProcessInfo> process_info(pid_t pid)
     info.pid = pid;
     info.state = fields[0].empty() ? '?' : fields[0][0];
     info.parent = static_cast<pid_t>(number(4));
+    info.session = static_cast<pid_t>(number(6));
     info.start = static_cast<std::uint64_t>(number(22));
     static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     info.resident_bytes = static_cast<std::uint64_t>(number(24)) * page;
@@ -98,7 +99,7 @@ std::vector<ProcessInfo> descendants(const std::vector<ProcessInfo>& all, const 
     for (std::size_t i = 0; i < waiting.size(); ++i) {
         const pid_t pid = waiting[i];
         if (!seen.insert(pid).second) continue;
-        if (const auto found = by_pid.find(pid); found != by_pid.end() && found->second->state != 'Z') {
+        if (const auto found = by_pid.find(pid); found != by_pid.end()) {
             result.push_back(*found->second);
         }
         const auto [first, last] = by_parent.equal_range(pid);

@@ -13,6 +13,7 @@ namespace pix::process {
 struct ProcessInfo {
     pid_t pid = 0;
     pid_t parent = 0;
+    pid_t session = 0;
     char state = '?';
     std::uint64_t start = 0; ///< ticks since boot; with the pid it names a process for good
     std::uint64_t resident_bytes = 0;
@@ -22,7 +23,7 @@ struct ProcessInfo {
 inline constexpr std::string_view mark_variable = "PIX_CHILD";
 
 /// One process, or nothing if it is gone.
-/// Source: proc(5), /proc/[pid]/stat fields 3, 4, 22, 24.
+/// Source: proc(5), /proc/[pid]/stat fields 3, 4, 6, 22, 24.
 std::optional<ProcessInfo> process_info(pid_t pid);
 
 /// All processes. Blocks on /proc: a few microseconds each.
@@ -31,7 +32,7 @@ std::vector<ProcessInfo> all_processes();
 /// The value of PIX_CHILD that the program was started with; empty if it has none or is not ours to read.
 std::string mark_of(pid_t pid);
 
-/// The processes among `all` that are in `roots` or descend from one of them, in that order, without zombies.
+/// The processes among `all` that are in `roots` or descend from one of them, zombies too.
 std::vector<ProcessInfo> descendants(const std::vector<ProcessInfo>& all, const std::vector<pid_t>& roots);
 
 /// Sends a signal to exactly this process, never to a later one with the same pid.

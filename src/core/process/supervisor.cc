@@ -117,6 +117,30 @@ public:
         std::shared_ptr<Spawner> spawner;
         std::map<std::uint64_t, std::shared_ptr<ChildState>> children; // until nothing of them is left
         std::vector<Offer> offers;                                     // not taken over yet
+
+        // What was heard of a child that is not in `children` yet: it may end before whoever asked for it has resumed.
+        struct Ended {
+            std::optional<Exited> exited;
+            bool gone = false;
+        };
+        std::map<std::uint64_t, Ended> ended;
+        int expecting = 0; // how many wait for a child that may already be here
+    };
+
+    // Keeps early news of children while someone waits for one.
+    class Expecting {
+    public:
+        explicit Expecting(std::shared_ptr<Source> source) : source_(std::move(source)) { ++source_->expecting; }
+        ~Expecting()
+        {
+            if (--source_->expecting > 0) return;
+            std::erase_if(source_->ended, [this](const auto& entry) { return !is_offered(*source_, entry.first); });
+        }
+        Expecting(const Expecting&) = delete;
+        Expecting& operator=(const Expecting&) = delete;
+
+    private:
+        std::shared_ptr<Source> source_;
     };
 
     Impl(asio::any_io_executor io, asio::thread_pool& files, SupervisorOptions options)
@@ -159,6 +183,7 @@ public:
             auto offers = std::make_shared<std::vector<Offer>>();
             auto shared_socket = std::make_shared<Fd>(std::move(socket));
             auto listen = self->listener(source);
+            const Expecting expecting(source);
             auto spawner = co_await take_over(self->io_, shared_socket, self->hello(), std::move(listen), offers);
             if (!spawner) continue; // it has nothing to give, and what it had is on its way out
             source->spawner = std::move(*spawner);
@@ -186,6 +211,7 @@ public:
         auto state = std::make_shared<ChildState>(self->io_, self->files_, command.log_bytes);
         PIX_CO_CHECK(co_await open_spools(state, command.spool, command.spool_bytes));
         Spawn request = request_of(command);
+        const Expecting expecting(self->own_);
         auto birth = co_await self->own_->spawner->spawn(std::move(request), input);
         if (!birth) co_return std::unexpected(birth.error());
         state->spawner = self->own_->spawner;
@@ -194,6 +220,7 @@ public:
         state->limits = command.limits;
         state->terminal = command.pty.has_value();
         state->lossless = command.lossless;
+        if (command.lossless) state->output.log->keep_from(0);
         state->log_bytes = command.log_bytes;
         self->take_in(*self->own_, state, std::move(birth->fds));
         co_return std::make_shared<Child>(state);
@@ -239,6 +266,7 @@ public:
             break;
         }
         if (!source) co_return fail(Errc::not_found, "no program with the id " + id + " waits to be taken over");
+        const Expecting expecting(source);
         const auto& kept = offer.kept;
         auto state = std::make_shared<ChildState>(self->io_, self->files_, Command().log_bytes);
         state->log_bytes = Command().log_bytes;
@@ -250,15 +278,8 @@ public:
         state->job = kept.job;
         state->limits = kept.limits;
         state->terminal = kept.terminal;
-        const auto exited = self->ended_.extract({source.get(), kept.child.number});
+        if (kept.exited) source->ended[kept.child.number].exited = kept.exited;
         self->take_in(*source, state, std::move(offer.fds));
-        std::optional<Exited> how = kept.exited;
-        if (!how && exited && exited.mapped().exited) how = exited.mapped().exited;
-        if (how) state->on_exit({how->kind, how->code});
-        if (exited && exited.mapped().gone) {
-            state->on_gone();
-            source->children.erase(kept.child.number);
-        }
         co_return std::make_shared<Child>(state);
     }
 
@@ -279,8 +300,8 @@ public:
         for (const auto& source : sources_) {
             for (const auto& offer : source->offers) {
                 const auto& kept = offer.kept;
-                const auto ended = ended_.find({source.get(), kept.child.number});
-                const bool exited = kept.exited || (ended != ended_.end() && ended->second.exited);
+                const auto ended = source->ended.find(kept.child.number);
+                const bool exited = kept.exited || (ended != source->ended.end() && ended->second.exited);
                 result.push_back({kept.child.id, kept.job, kept.child.pid, kept.argv, exited});
             }
         }
@@ -312,12 +333,6 @@ public:
     bool has_guardian() const { return has_guardian_; }
 
 private:
-    // What was heard of a child before anyone took it over.
-    struct Ended {
-        std::optional<Exited> exited;
-        bool gone = false;
-    };
-
     Hello hello() const
     {
         return {options_.home.string(), static_cast<std::uint64_t>(std::max<std::int64_t>(options_.lease.count(), 0))};
@@ -338,16 +353,16 @@ private:
             const auto found = source.children.find(exited->number);
             if (found != source.children.end())
                 found->second->on_exit({exited->kind, exited->code});
-            else if (is_offered(source, exited->number))
-                ended_[{&source, exited->number}].exited = *exited;
+            else if (is_expected(source, exited->number))
+                source.ended[exited->number].exited = *exited;
         } else if (const auto* gone = std::get_if<Gone>(&news)) {
             const auto found = source.children.find(gone->number);
             if (found != source.children.end()) {
                 const auto state = found->second;
                 source.children.erase(found);
                 state->on_gone();
-            } else {
-                ended_[{&source, gone->number}].gone = true;
+            } else if (is_expected(source, gone->number)) {
+                source.ended[gone->number].gone = true;
             }
         } else {
             source.offers.clear();
@@ -366,6 +381,11 @@ private:
                            [number](const Offer& offer) { return offer.kept.child.number == number; });
     }
 
+    static bool is_expected(const Source& source, std::uint64_t number)
+    {
+        return source.expecting > 0 || is_offered(source, number);
+    }
+
     void let_go(const Source& source, const Offer& offer)
     {
         source.spawner->stop(offer.kept.child.number, leave_taking);
@@ -376,6 +396,14 @@ private:
     {
         source.children.emplace(state->started.number, state);
         ChildState::begin(state, std::move(fds));
+        if (const auto early = source.ended.extract(state->started.number)) {
+            const auto& exited = early.mapped().exited;
+            if (exited) state->on_exit({exited->kind, exited->code});
+            if (early.mapped().gone) {
+                source.children.erase(state->started.number);
+                state->on_gone();
+            }
+        }
         if (state->limits.memory_bytes > 0 && !sampling_) {
             sampling_ = true;
             asio::co_spawn(io_, sample(weak_from_this()), asio::detached);
@@ -474,7 +502,6 @@ private:
     SupervisorOptions options_;
     std::shared_ptr<Source> own_;
     std::vector<std::shared_ptr<Source>> sources_;
-    std::map<std::pair<const Source*, std::uint64_t>, Ended> ended_;
     asio::steady_timer lease_timer_;
     asio::steady_timer sample_timer_;
     std::optional<bool> sandbox_works_;
