@@ -46,6 +46,8 @@ TEST(StreamEvent, reads_names_data_and_comments)
 TEST(StreamEvent, takes_all_three_line_ends)
 {
     EXPECT_EQ(shown("data: a\r\n\r\ndata: b\r\rdata: c\n\n"), "message=a;message=b;message=c;");
+    EXPECT_EQ(shown("data: a\r\ndata: b\r\n\r\n"), "message=a\nb;");
+    EXPECT_EQ(shown("data: a\r\ndata: b\r\n\r\n", {8, 9}), "message=a\nb;");
 }
 
 TEST(StreamEvent, gives_the_event_that_the_end_cuts_off)
