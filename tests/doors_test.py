@@ -53,9 +53,25 @@ def test_a_stop_during_runs_is_polite_and_a_second_signal_ends_at_once(make_serv
         connection.sendall(b"POST /tool/stuck/run HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n" % name)
         wait_for(lambda: server.runs("stuck"), "the run")
         server.process.send_signal(signal.SIGINT)
+        wait_for(lambda: "stopping" in server.log(), "the begin of the stop")
+        assert is_alive(server.pid), "it waits for what runs"
         server.process.send_signal(signal.SIGINT)
-        server.process.wait(15)
+        server.process.wait(5)
     wait_for(lambda: server.left_over() == [], "the end of all children", 10)
+
+
+def test_ctrl_c_reaches_both_processes_and_counts_once(make_server, tools_folder):
+    write_tool(tools_folder, "slow", behaviour={"run": "slow", "seconds": 1.5})
+    server = make_server(tools=tools_folder).start()
+    server.post("/tool/slow/run", form={"phrase": "warm"})
+    with server.raw() as connection, connection.makefile("rb") as reader:
+        name = f"127.0.0.1:{server.address()[2]}".encode()
+        connection.sendall(b"POST /tool/slow/run HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n" % name)
+        wait_for(lambda: server.runs("slow")[0]["status"] == "running", "the run")
+        os.killpg(server.process.pid, signal.SIGINT)
+        assert b"200" in reader.readline(), "the run that was under way is answered"
+    assert server.process.wait(30) == 0
+    assert not (server.home / "doors.json").exists()
 
 
 def test_a_second_server_on_a_home_names_the_first(make_server):

@@ -27,7 +27,7 @@ def exchange(server, data, door="tools"):
 
 
 def statuses(data):
-    return [int(code) for code in re.findall(rb"HTTP/1\.1 (\d{3}) ", data)]
+    return [int(code) for code in re.findall(rb"HTTP/1\.[01] (\d{3}) ", data)]
 
 
 def host(server):
@@ -162,7 +162,6 @@ MALFORMED = [
     b"POST / HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
     b"POST / HTTP/1.0\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     b"GET http://evil.example/ HTTP/1.1\r\nHost: HOST\r\n\r\n",
-    b"GET //evil.example/%2e%2e%2f\\ HTTP/1.1\r\nHost: evil.example\r\n\r\n",
     b"CONNECT evil.example:443 HTTP/1.1\r\nHost: HOST\r\n\r\n",
 ]
 MALFORMED_CHUNKS = [b"z\r\n", b"-1\r\n\r\n", b"+1\r\na\r\n0\r\n\r\n", b"1\r\naXX0\r\n\r\n", b"0x1\r\na\r\n0\r\n\r\n", b"1_0\r\n", b"fffffffffffffffff\r\n", b"1\na\n0\n\n"]
@@ -296,8 +295,11 @@ def test_each_request_is_one_structured_line_with_an_id(make_server, tools_folde
     reply = server.get("/api/tools?secret=hidden", headers={"X-Request-Id": "from-outside"})
     request_id = reply.header("X-Request-Id")
     assert request_id
-    line = wait_for(lambda: next((line for line in server.log().splitlines() if request_id in line and "/api/tools" in line), None), "the line")
-    assert "GET" in line and "200" in line
+    log = server.home / "logs" / "access.jsonl"
+    line = wait_for(lambda: next((line for line in log.read_text().splitlines() if request_id in line), None), "the line")
+    row = json.loads(line)
+    assert (row["method"], row["path"], row["status"], row["door"]) == ("GET", "/api/tools", 200, "tools")
+    assert "hidden" not in line, "a query may hold what nobody should read"
 
 
 def test_the_other_doors_answer(examples):

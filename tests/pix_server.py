@@ -66,10 +66,10 @@ class Server:
         return [str(PIX), *words, "--home", str(self.home)]
 
     def serve_command(self):
-        return self.command("serve") + [
-            "--tools-dir", str(self.tools), "--user-home", str(self.user_home),
-            "--tools-port", "0", "--workbench-port", "0", "--security-port", "0", *self.flags,
-        ]  # fmt: skip
+        words = self.command("serve") + ["--tools-dir", str(self.tools), "--user-home", str(self.user_home)]
+        for flag in ("--tools-port", "--workbench-port", "--security-port"):
+            words += [] if flag in self.flags else [flag, "0"]
+        return words + self.flags
 
     def start(self):
         self.launch()
@@ -79,8 +79,9 @@ class Server:
     def launch(self):
         log = open(self.folder / "log", "ab")
         self.process = subprocess.Popen(
-            self.serve_command(), env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
-        )
+            self.serve_command(), env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+            start_new_session=True,
+        )  # fmt: skip
         log.close()
 
     def wait_until_ready(self):
