@@ -163,8 +163,6 @@ awaitable<void> Validator::check_venv(std::shared_ptr<Work> work)
         co_return;
     }
     // What a tool's first start does anyway, and without a network: a validation must not fail for being the first.
-    Interpreter interpreter(supervisor_, allowed_environment(launcher_.config().environment));
-    [[maybe_unused]] auto const made = co_await interpreter.command_for(work->tool->folder, work->schema->entrypoint);
     auto prepared = co_await launcher_.prepare(work->plan.launch);
     if (!prepared) {
         work->add(name, CheckStatus::fail, prepared.error().message, prepared.error().hint);
