@@ -210,6 +210,7 @@ Coerced coerce(const InputSpec& spec, const std::vector<const http::Part*>& part
     if (parts.empty()) return {};
     if (spec.is_file()) return files_from(spec, parts, input, keep_files);
     std::vector<std::string> texts;
+    texts.reserve(parts.size());
     for (auto const* part : parts)
         texts.push_back(core::is_utf8(part->bytes) ? part->bytes : core::to_utf8(part->bytes));
     switch (spec.type) {

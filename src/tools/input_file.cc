@@ -57,7 +57,7 @@ std::optional<DataUrl> data_url(std::string_view text)
 
 std::string clean_media_type(std::string_view content_type)
 {
-    auto const type = core::lower(core::trim(content_type.substr(0, content_type.find(';'))));
+    auto type = core::lower(core::trim(content_type.substr(0, content_type.find(';'))));
     bool const is_plain = std::ranges::all_of(type, [](unsigned char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '-' || c == '+' || c == '.' ||
                c == '_';

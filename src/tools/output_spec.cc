@@ -69,7 +69,7 @@ void read_option(SchemaReader& reader, const OptionRule& rule, json::object& opt
 {
     switch (rule.kind) {
     case OptionKind::text:
-        if (auto text = reader.maybe_text(rule.name)) options[rule.name] = std::move(*text);
+        if (auto text = reader.maybe_text(rule.name)) options[rule.name] = *text;
         break;
     case OptionKind::flag:
         if (auto flag = reader.maybe_flag(rule.name)) options[rule.name] = *flag;
@@ -96,7 +96,7 @@ void read_option(SchemaReader& reader, const OptionRule& rule, json::object& opt
         if (std::ranges::find(known, *format) == known.end())
             reader.problem(rule.name, "must be one of currency, percent, scientific, decimal");
         else
-            options[rule.name] = std::move(*format);
+            options[rule.name] = *format;
         break;
     }
     }

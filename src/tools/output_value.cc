@@ -207,11 +207,11 @@ bool comes_later(const ToolSchema& schema, const OutputSpec& spec)
 
 } // namespace
 
-const json::value& scalar_of(const json::value& value)
+const json::value* scalar_of(const json::value& value)
 {
     if (auto const* object = value.if_object())
-        if (auto const* held = object->if_contains("value")) return *held;
-    return value;
+        if (auto const* held = object->if_contains("value")) return held;
+    return &value;
 }
 
 const json::value& option_of(const OutputSpec& spec, const json::value& value, std::string_view name)

@@ -23,8 +23,8 @@ std::vector<OutputProblem> check_outputs(const ToolSchema& schema, const json::o
 /// The same for one value, which is there.
 std::vector<OutputProblem> check_output(const OutputSpec& spec, const json::value& value);
 
-/// The value itself, or what is under "value" in an object around it.
-const json::value& scalar_of(const json::value& value);
+/// The value itself, or what is under "value" in an object around it; never null.
+const json::value* scalar_of(const json::value& value);
 
 /// A presentation option: the value's own if it has one, else the one of tool.json, else null.
 const json::value& option_of(const OutputSpec& spec, const json::value& value, std::string_view name);

@@ -37,7 +37,7 @@ std::string pretty(const json::value& value)
 
 std::optional<std::string> text_of(const json::value& value)
 {
-    auto const* held = &scalar_of(value);
+    auto const* held = scalar_of(value);
     if (auto const* object = held->if_object()) {
         held = object->if_contains("text");
         if (held == nullptr) return std::nullopt;
@@ -102,7 +102,7 @@ bool show_code(json::object& card, const OutputSpec& spec, const json::value& va
 
 bool show_number(json::object& card, const OutputSpec& spec, const json::value& value)
 {
-    auto const& number = scalar_of(value);
+    auto const& number = *scalar_of(value);
     if (!number_of(number)) return false;
     auto const precision = number_of(option_of(spec, value, "precision"));
     std::string unit = option_text(spec, value, "unit");
@@ -118,7 +118,7 @@ bool show_number(json::object& card, const OutputSpec& spec, const json::value& 
 
 bool show_boolean(json::object& card, const OutputSpec& spec, const json::value& value)
 {
-    auto const& held = scalar_of(value);
+    auto const& held = *scalar_of(value);
     bool truth = false;
     if (held.is_bool()) {
         truth = held.get_bool();
@@ -137,7 +137,7 @@ bool show_boolean(json::object& card, const OutputSpec& spec, const json::value&
 
 bool show_progress(json::object& card, const OutputSpec& spec, const json::value& value)
 {
-    auto const* held = &scalar_of(value);
+    auto const* held = scalar_of(value);
     auto fraction = number_of(*held);
     bool const is_unknown = held->is_null();
     if (!fraction && !is_unknown) return false;

@@ -21,7 +21,7 @@ bool is_true(const json::value* value)
 /// The text in a value of a text output; nothing if there is none.
 std::optional<std::string> text_in(const json::value& value)
 {
-    auto const* held = &scalar_of(value);
+    auto const* held = scalar_of(value);
     if (auto const* object = held->if_object()) {
         held = object->if_contains("text");
         if (held == nullptr) return std::nullopt;

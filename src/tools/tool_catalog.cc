@@ -20,7 +20,7 @@ namespace pix::tools {
 
 namespace {
 
-constexpr std::string_view schema_file = "tool.json";
+constexpr const char* schema_file = "tool.json";
 constexpr std::string_view project_file = "pyproject.toml";
 constexpr std::string_view default_entrypoint = "main.py";
 
@@ -94,7 +94,7 @@ Marker marker_of(int folder, std::string_view entrypoint)
     Fnv fnv;
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    for (auto const name : {schema_file, project_file, entrypoint}) {
+    for (auto const name : {std::string_view(schema_file), project_file, entrypoint}) {
         struct stat status{};
         fnv.add(name);
         if (::fstatat(folder, std::string(name).c_str(), &status, 0) != 0) {
@@ -118,11 +118,11 @@ Marker marker_of(int folder, std::string_view entrypoint)
 core::Result<std::string> read_schema_file(int folder)
 {
     struct stat status{};
-    if (::fstatat(folder, schema_file.data(), &status, 0) != 0)
+    if (::fstatat(folder, schema_file, &status, 0) != 0)
         return core::fail_errno(core::Errc::not_found,
                                 errno == ENOENT ? "the folder has no tool.json" : "tool.json cannot be read", errno);
     if (!S_ISREG(status.st_mode)) return core::fail(core::Errc::invalid, "tool.json is not a regular file");
-    Descriptor const file(::openat(folder, schema_file.data(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    Descriptor const file(::openat(folder, schema_file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     if (!file.is_open()) return core::fail_errno(core::Errc::unavailable, "tool.json cannot be opened", errno);
     if (::fstat(file.number(), &status) != 0 || !S_ISREG(status.st_mode))
         return core::fail(core::Errc::invalid, "tool.json is not a regular file");
