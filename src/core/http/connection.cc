@@ -105,7 +105,12 @@ awaitable<void> Connection::run(std::shared_ptr<Connection> self)
             if (!sent) co_return;
         }
         if (step == Step::slow) {
-            bool const keep = co_await here.serve();
+            Next const next = co_await here.serve();
+            bool keep = next == Next::keep;
+            if (next == Next::stream)
+                keep = co_await here.send_stream();
+            else if (next == Next::socket)
+                keep = co_await here.speak();
             here.pending_.reset();
             here.in_request_ = false;
             here.deadline_ = 0;
@@ -281,7 +286,8 @@ Connection::Step Connection::process(std::string_view& data)
                 if (!keep) return Step::end;
                 continue;
             }
-            pending.ready = std::move(response);
+            pending.response = std::move(response);
+            pending.has_response = true;
         }
         pending.request = std::make_shared<Request>(std::move(request));
         pending.request->connection_ = weak_from_this();

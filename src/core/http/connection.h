@@ -68,7 +68,8 @@ private:
         HeadFacts facts;
         Router::Match match;
         std::optional<core::Error> refusal;
-        std::optional<Response> ready;
+        Response response; ///< the answer, once there is one
+        bool has_response = false;
         std::int64_t started_us = 0;
         int status = 0; ///< of the refusal, when it is not the error's own
         bool body_read = false;
@@ -87,14 +88,21 @@ private:
     bool send_now(std::string_view bytes);
 
     // connection_serve.cc and connection_stream.cc: everything that may wait.
-    awaitable<bool> serve();
+    /// What run() does after a request was served. Streams and sockets are awaited there and not deeper, so that an
+    /// idle client does not keep the frames of everything that led to it.
+    enum class Next { close, keep, stream, socket };
+    awaitable<Next> serve();
     awaitable<core::Result<Response>> handle(Pending& pending);
     awaitable<core::Result<void>> read_body(Pending& pending);
-    awaitable<bool> respond(Pending& pending, Response response);
-    awaitable<bool> send_file(Pending& pending, Response response, bool keep);
-    awaitable<bool> send_stream(Pending& pending, Response response, bool keep);
-    awaitable<bool> serve_socket(Pending& pending);
-    void log(const Pending& pending, const Response& response, std::uint64_t bytes);
+    awaitable<Next> respond(Pending& pending);
+    awaitable<Next> send_file(Pending& pending);
+    awaitable<bool> send_stream();
+    awaitable<bool> speak();
+    std::string start_stream(Pending& pending);
+    std::string start_socket(Pending& pending, std::shared_ptr<WebSocket>& socket);
+    /// Whether another request may follow this one.
+    bool keeps(const Pending& pending) const;
+    void log(const Pending& pending, std::uint64_t bytes);
     awaitable<bool> write_rest();
     awaitable<bool> write_all(std::string_view bytes);
     awaitable<core::Result<void>> read_more();

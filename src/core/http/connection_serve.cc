@@ -27,29 +27,35 @@ std::int64_t now_us()
 
 } // namespace
 
-void Connection::log(const Pending& pending, const Response& response, std::uint64_t bytes)
+void Connection::log(const Pending& pending, std::uint64_t bytes)
 {
     std::size_t const route = pending.match.endpoint ? pending.match.endpoint->number : Metrics::no_route;
+    const Response& response = pending.response;
     engine_.log(door_, *pending.request, response.status, bytes, now_us() - pending.started_us, route, response.detail);
 }
 
-/// Answers pending_; true when another request may follow.
-awaitable<bool> Connection::serve()
+bool Connection::keeps(const Pending& pending) const
+{
+    // What is left of a body that nobody read would be taken for the next request.
+    bool const has_body = pending.facts.chunked || pending.facts.content_length.value_or(0) != 0;
+    return pending.facts.keep_alive && !stopping_ && pending.status != 408 && (!has_body || pending.body_read);
+}
+
+/// Answers pending_, or says how it is to be answered.
+awaitable<Connection::Next> Connection::serve()
 {
     Pending& pending = *pending_;
-    if (pending.ready) {
-        deadline_ = 0;
+    if (pending.has_response) {
         pending.body_read = true;
-        Response response = *std::move(pending.ready);
-        co_return co_await respond(pending, std::move(response));
+        co_return co_await respond(pending);
     }
+    Result<Response> result = co_await handle(pending);
     bool const is_socket =
         pending.match.endpoint && std::holds_alternative<SocketHandler>(pending.match.endpoint->route->handler);
-    Result<Response> result = co_await handle(pending);
-    if (result && is_socket && result->status == 101) co_return co_await serve_socket(pending);
-    Response response = result ? *std::move(result) : door_.error(*pending.request, result.error(), pending.status);
-    if (!pending.match.allow.empty()) response.set("Allow", pending.match.allow);
-    co_return co_await respond(pending, std::move(response));
+    if (result && is_socket && result->status == 101) co_return Next::socket;
+    pending.response = result ? *std::move(result) : door_.error(*pending.request, result.error(), pending.status);
+    if (!pending.match.allow.empty()) pending.response.set("Allow", pending.match.allow);
+    co_return co_await respond(pending);
 }
 
 /// Everything up to the handler's answer. A 101 stands for "speak WebSocket now".
@@ -213,24 +219,19 @@ awaitable<bool> Connection::write_all(std::string_view bytes)
     co_return bytes.empty();
 }
 
-awaitable<bool> Connection::respond(Pending& pending, Response response)
+awaitable<Connection::Next> Connection::respond(Pending& pending)
 {
     Request& request = *pending.request;
+    Response& response = pending.response;
     if (gone_) {
-        log(pending, response, 0);
-        co_return false;
+        log(pending, 0);
+        co_return Next::close;
     }
     expired_ = false;
     deadline_ = 0;
-    bool keep = pending.facts.keep_alive && !stopping_ && pending.status != 408;
-    // What is left of a body that nobody read would be taken for the next request.
-    bool const has_body = pending.facts.chunked || pending.facts.content_length.value_or(0) != 0;
-    if (has_body && !pending.body_read) keep = false;
-
-    if (std::holds_alternative<FileBody>(response.body))
-        co_return co_await send_file(pending, std::move(response), keep);
-    if (std::holds_alternative<Writer>(response.body))
-        co_return co_await send_stream(pending, std::move(response), keep);
+    bool const keep = keeps(pending);
+    if (std::holds_alternative<FileBody>(response.body)) co_return co_await send_file(pending);
+    if (std::holds_alternative<Writer>(response.body)) co_return Next::stream;
 
     PlainBody body = choose_body(request, response);
     if (body.compress) {
@@ -245,23 +246,23 @@ awaitable<bool> Connection::respond(Pending& pending, Response response)
     shape.minor_version = pending.facts.minor_version;
     std::string head;
     append_head(head, engine_, request, response, shape);
-    std::uint64_t sent_bytes = head.size();
-    std::string_view rest;
-    if (!bodiless && request.method() != Method::head) {
-        std::array<std::string_view, 2> const pieces{head, body.bytes};
-        sent_bytes += body.bytes.size();
-        auto const outcome = transport_.write(pieces);
-        std::size_t const of_head = std::min(outcome.bytes, head.size());
-        head.erase(0, of_head);
-        rest = body.bytes.substr(outcome.bytes - of_head);
-        if (outcome.state == Transport::State::closed) lose();
-    }
+    if (bodiless || request.method() == Method::head) body.bytes = {};
+    std::uint64_t const sent_bytes = head.size() + body.bytes.size();
+
+    std::array<std::string_view, 2> const pieces{head, body.bytes};
+    auto const outcome = transport_.write(pieces);
+    if (outcome.state == Transport::State::closed) lose();
+    std::string_view head_left = head;
+    std::size_t const of_head = std::min(outcome.bytes, head.size());
+    head_left.remove_prefix(of_head);
+    body.bytes.remove_prefix(outcome.bytes - of_head);
     bool sent = !gone_;
-    if (sent && !head.empty()) sent = co_await write_all(head);
-    if (sent && !rest.empty()) sent = co_await write_all(rest);
+    if (sent && !head_left.empty()) sent = co_await write_all(head_left);
+    if (sent && !body.bytes.empty()) sent = co_await write_all(body.bytes);
     deadline_ = 0;
-    log(pending, response, sent_bytes);
-    co_return sent&& keep;
+    log(pending, sent_bytes);
+    bool const next = sent && keep;
+    co_return next ? Next::keep : Next::close;
 }
 
 } // namespace pix::http

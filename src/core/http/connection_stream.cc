@@ -76,14 +76,15 @@ std::string etag_of(const OpenFile& file)
 
 } // namespace
 
-awaitable<bool> Connection::send_file(Pending& pending, Response response, bool keep)
+awaitable<Connection::Next> Connection::send_file(Pending& pending)
 {
     Request& request = *pending.request;
+    Response& response = pending.response;
     auto const open_it = [path = std::get<FileBody>(response.body).path] { return open_file(path); };
     Result<OpenFile> file = co_await core::run_on(engine_.files, open_it);
     if (!file) {
-        Response error = door_.error(request, file.error());
-        co_return co_await respond(pending, std::move(error));
+        response = door_.error(request, file.error());
+        co_return co_await respond(pending);
     }
     if (response.header("ETag").empty()) response.set("ETag", etag_of(*file));
     response.set("Accept-Ranges", "bytes");
@@ -94,13 +95,13 @@ awaitable<bool> Connection::send_file(Pending& pending, Response response, bool 
         if (is_none_match_satisfied_by(request.header("If-None-Match"), etag)) {
             response.body = std::string();
             response.status = 304;
-            co_return co_await respond(pending, std::move(response));
+            co_return co_await respond(pending);
         }
         auto const choice = choose_range(request.header("Range"), request.header("If-Range"), etag, file->size);
         if (choice.kind == RangeChoice::Kind::unsatisfiable) {
-            Response refusal = Response::empty(416);
-            refusal.set("Content-Range", "bytes */" + std::to_string(file->size));
-            co_return co_await respond(pending, std::move(refusal));
+            response = Response::empty(416);
+            response.set("Content-Range", "bytes */" + std::to_string(file->size));
+            co_return co_await respond(pending);
         }
         if (choice.kind == RangeChoice::Kind::part) {
             first = choice.range.first;
@@ -110,6 +111,7 @@ awaitable<bool> Connection::send_file(Pending& pending, Response response, bool 
                                               "/" + std::to_string(file->size));
         }
     }
+    bool const keep = keeps(pending);
     HeadShape shape;
     shape.length = left;
     shape.keep_alive = keep;
@@ -135,8 +137,9 @@ awaitable<bool> Connection::send_file(Pending& pending, Response response, bool 
         sent_bytes += piece.size();
     }
     deadline_ = 0;
-    log(pending, response, sent_bytes);
-    co_return sent&& keep;
+    log(pending, sent_bytes);
+    bool const next = sent && keep;
+    co_return next ? Next::keep : Next::close;
 }
 
 /// Notices a client that closes while nothing is written. Bytes that come meanwhile belong to a later request; then
@@ -153,37 +156,45 @@ void Connection::watch_for_end()
     transport_.socket().async_wait(Transport::Socket::wait_read, std::move(look));
 }
 
-awaitable<bool> Connection::send_stream(Pending& pending, Response response, bool keep)
+/// The head of a stream; from now on the request and the answer hold no more than what the log wants.
+std::string Connection::start_stream(Pending& pending)
 {
-    Request& request = *pending.request;
-    bool const chunked = pending.facts.minor_version == 1;
     HeadShape shape;
-    shape.chunked = chunked;
-    shape.keep_alive = keep && chunked;
+    shape.chunked = pending.facts.minor_version == 1;
+    shape.keep_alive = keeps(pending) && shape.chunked;
     shape.minor_version = pending.facts.minor_version;
     std::string head;
-    append_head(head, engine_, request, response, shape);
-    bool sent = co_await write_all(head);
-    std::uint64_t sent_bytes = head.size();
-    if (sent && request.method() != Method::head) {
-        head = {};
-        deadline_ = 0;
-        auto const self = shared_from_this();
+    append_head(head, engine_, *pending.request, pending.response, shape);
+    pending.response.headers = std::vector<std::pair<std::string, std::string>>();
+    pending.request->headers_.shrink_to_fit();
+    return head;
+}
+
+awaitable<bool> Connection::send_stream()
+{
+    Pending& pending = *pending_;
+    bool const chunked = pending.facts.minor_version == 1;
+    bool const keep = keeps(pending);
+    out_ = start_stream(pending);
+    std::uint64_t sent_bytes = out_.size();
+    bool sent = co_await write_rest();
+    deadline_ = 0;
+    if (sent && pending.request->method() != Method::head) {
         outbox_ = std::make_unique<Outbox>(*this, OutboxLimits(), !chunked);
         streaming_ = true;
         if (stopping_) outbox_->close();
         watch_for_end();
         bool complete = true;
-        {
-            Writer const writer = std::move(std::get<Writer>(response.body));
-            auto body = std::make_shared<EventWriter>(self);
-            try {
-                co_await writer(body);
-            } catch (const std::exception& bug) {
-                response.detail = bug.what();
-                complete = false;
-            }
+        Writer writer = std::move(std::get<Writer>(pending.response.body));
+        auto body = std::make_shared<EventWriter>(shared_from_this());
+        try {
+            co_await writer(body);
+        } catch (const std::exception& bug) {
+            pending.response.detail = bug.what();
+            complete = false;
         }
+        body.reset();
+        writer = nullptr;
         on_gone_ = nullptr;
         if (complete && !gone_) {
             // An answer that was cut short must not look whole: without its last chunk the client sees that it is not.
@@ -200,16 +211,17 @@ awaitable<bool> Connection::send_stream(Pending& pending, Response response, boo
         if (watching_) transport_.socket().cancel(ignored);
     }
     deadline_ = 0;
-    log(pending, response, sent_bytes);
-    co_return sent&& keep&& chunked && !stopping_;
+    log(pending, sent_bytes);
+    bool const next = sent && keep && chunked && !stopping_;
+    co_return next;
 }
 
-awaitable<bool> Connection::serve_socket(Pending& pending)
+std::string Connection::start_socket(Pending& pending, std::shared_ptr<WebSocket>& socket)
 {
     Request& request = *pending.request;
     const Route& route = *pending.match.endpoint->route;
     bool const compress = route.socket.compression && offers_deflate(request.header("Sec-WebSocket-Extensions"));
-    std::string const protocol = choose_protocol(request.header("Sec-WebSocket-Protocol"), route.socket.protocols);
+    std::string protocol = choose_protocol(request.header("Sec-WebSocket-Protocol"), route.socket.protocols);
     Response response = Response::empty(101);
     response.set("Connection", "Upgrade");
     response.set("Upgrade", "websocket");
@@ -220,31 +232,42 @@ awaitable<bool> Connection::serve_socket(Pending& pending)
                      "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
     std::string head;
     append_head(head, engine_, request, response, HeadShape());
-    bool const sent = co_await write_all(head);
+    pending.response = Response::empty(101);
+    request.headers_.shrink_to_fit();
+
+    OutboxLimits const limits{route.socket.queue_frames, route.socket.queue_bytes};
+    outbox_ = std::make_unique<Outbox>(*this, limits, false);
+    socket = std::make_shared<WebSocket>(shared_from_this(), route.socket, compress);
+    socket->protocol_ = std::move(protocol);
+    socket_ = socket;
+    return head;
+}
+
+/// Hands a WebSocket to its handler.
+awaitable<bool> Connection::speak()
+{
+    Pending& pending = *pending_;
+    std::shared_ptr<WebSocket> socket;
+    out_ = start_socket(pending, socket);
+    std::uint64_t const head_bytes = out_.size();
+    bool const sent = co_await write_rest();
     deadline_ = 0;
     if (sent) {
-        head = {};
-        OutboxLimits const limits{route.socket.queue_frames, route.socket.queue_bytes};
-        outbox_ = std::make_unique<Outbox>(*this, limits, false);
-        auto const socket = std::make_shared<WebSocket>(shared_from_this(), route.socket, compress);
-        socket->protocol_ = protocol;
-        socket_ = socket;
-        std::string const early = std::exchange(in_, {});
-        socket->start(early);
+        socket->start(std::exchange(in_, {}));
         if (stopping_) socket->close(1001, "the server stops");
         try {
-            co_await std::get<SocketHandler>(route.handler)(pending.request, socket);
+            co_await std::get<SocketHandler>(pending.match.endpoint->route->handler)(pending.request, socket);
         } catch (const std::exception& bug) {
-            response.detail = bug.what();
+            pending.response.detail = bug.what();
         }
-        socket->close(response.detail.empty() ? 1000 : 1011);
+        socket->close(pending.response.detail.empty() ? 1000 : 1011);
         if (!gone_) {
-            auto const ignored = co_await outbox_->drained();
-            (void)ignored;
+            auto const drained = co_await outbox_->drained();
+            if (!drained) gone_ = true;
         }
-        socket->finish();
     }
-    log(pending, response, head.size() + (outbox_ ? outbox_->sent_bytes() : 0));
+    socket->finish();
+    log(pending, head_bytes + outbox_->sent_bytes());
     co_return false;
 }
 

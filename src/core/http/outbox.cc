@@ -32,7 +32,7 @@ bool Outbox::push(SharedFrame frame)
     if (closed_) return false;
     std::size_t const size = view(*frame).size();
     // One frame always fits into an empty queue, however large: it is there already, and shared.
-    if (!queue_.empty() && (queue_.size() >= limits_.frames || bytes_ + size > limits_.bytes)) return false;
+    if (!empty() && (frames() >= limits_.frames || bytes_ + size > limits_.bytes)) return false;
     push_always(std::move(frame));
     return true;
 }
@@ -43,6 +43,10 @@ void Outbox::push_always(SharedFrame frame)
     std::size_t const size = view(*frame).size();
     if (size == 0) return;
     bytes_ += size;
+    if (head_ > 0 && queue_.size() == queue_.capacity()) {
+        queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(head_));
+        head_ = 0;
+    }
     queue_.push_back(std::move(frame));
     if (scheduled_ || waiting_) return;
     scheduled_ = true;
@@ -52,7 +56,7 @@ void Outbox::push_always(SharedFrame frame)
 void Outbox::drop_unsent()
 {
     std::size_t const keep = first_sent_ > 0 ? 1 : 0;
-    while (queue_.size() > keep) {
+    while (frames() > keep) {
         bytes_ -= view(*queue_.back()).size();
         queue_.pop_back();
     }
@@ -61,12 +65,12 @@ void Outbox::drop_unsent()
 void Outbox::flush()
 {
     scheduled_ = false;
-    while (!closed_ && !waiting_ && !queue_.empty()) {
+    while (!closed_ && !waiting_ && !empty()) {
         std::array<std::string_view, max_pieces> pieces;
         std::size_t count = 0;
         std::size_t wanted = 0;
-        for (auto frame = queue_.begin(); frame != queue_.end() && count < max_pieces; ++frame) {
-            std::string_view bytes = view(**frame);
+        for (std::size_t at = head_; at < queue_.size() && count < max_pieces; ++at) {
+            std::string_view bytes = view(*queue_[at]);
             if (count == 0) bytes.remove_prefix(first_sent_);
             pieces[count++] = bytes;
             wanted += bytes.size();
@@ -75,7 +79,7 @@ void Outbox::flush()
         std::size_t left = outcome.bytes;
         sent_ += left;
         while (left > 0) {
-            std::size_t const size = view(*queue_.front()).size();
+            std::size_t const size = view(*queue_[head_]).size();
             std::size_t const rest = size - first_sent_;
             if (left < rest) {
                 first_sent_ += left;
@@ -84,7 +88,7 @@ void Outbox::flush()
             left -= rest;
             first_sent_ = 0;
             bytes_ -= size;
-            queue_.pop_front();
+            queue_[head_++].reset();
         }
         if (outcome.state == Transport::State::closed) {
             connection_.lose();
@@ -106,9 +110,10 @@ void Outbox::flush()
             connection_.transport().socket().async_wait(Transport::Socket::wait_write, std::move(writable));
         }
     }
-    if (queue_.empty()) {
+    if (empty()) {
         // What a burst took is given back: an idle client keeps nothing.
-        queue_.shrink_to_fit();
+        queue_ = std::vector<SharedFrame>();
+        head_ = 0;
         if (late_) connection_.forget_deadline();
         late_ = false;
     }
@@ -118,15 +123,15 @@ void Outbox::flush()
 void Outbox::close()
 {
     closed_ = true;
-    queue_.clear();
-    queue_.shrink_to_fit();
+    queue_ = std::vector<SharedFrame>();
+    head_ = 0;
     bytes_ = 0;
     moved_.wake();
 }
 
 awaitable<Result<void>> Outbox::room()
 {
-    while (!closed_ && !queue_.empty() && (queue_.size() > limits_.frames / 2 || bytes_ > limits_.bytes / 2))
+    while (!closed_ && !empty() && (frames() > limits_.frames / 2 || bytes_ > limits_.bytes / 2))
         co_await moved_.wait();
     if (closed_) co_return fail(Errc::cancelled, "the client has gone");
     co_return Result<void>();
@@ -134,7 +139,7 @@ awaitable<Result<void>> Outbox::room()
 
 awaitable<Result<void>> Outbox::drained()
 {
-    while (!closed_ && !queue_.empty()) co_await moved_.wait();
+    while (!closed_ && !empty()) co_await moved_.wait();
     if (closed_) co_return fail(Errc::cancelled, "the client has gone");
     co_return Result<void>();
 }

@@ -1,9 +1,9 @@
 #pragma once
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/async.h"
 #include "core/base/error.h"
@@ -52,8 +52,8 @@ public:
     /// No more frames; wakes who waits.
     void close();
     bool closed() const { return closed_; }
-    bool empty() const { return queue_.empty(); }
-    std::size_t frames() const { return queue_.size(); }
+    bool empty() const { return head_ == queue_.size(); }
+    std::size_t frames() const { return queue_.size() - head_; }
     std::size_t bytes() const { return bytes_; }
     std::uint64_t sent_bytes() const { return sent_; }
 
@@ -62,7 +62,8 @@ private:
 
     Connection& connection_;
     OutboxLimits limits_;
-    std::deque<SharedFrame> queue_;
+    std::vector<SharedFrame> queue_; ///< from head_ on; a deque would take 600 bytes when empty
+    std::size_t head_ = 0;
     std::size_t bytes_ = 0;
     std::size_t first_sent_ = 0; ///< bytes of the first frame that have left
     std::uint64_t sent_ = 0;

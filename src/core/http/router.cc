@@ -253,7 +253,7 @@ Result<Router::Match> Router::match(DoorKind door, Request& request) const
     if (match.mount) {
         request.mount_ = match.mount;
         path.erase(0, match.mount->prefix.size());
-        if (path.empty()) path = "/";
+        if (path.empty()) path += '/';
     }
     return match;
 }
