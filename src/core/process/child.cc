@@ -63,8 +63,7 @@ awaitable<core::Result<void>> write_all(std::shared_ptr<ChildState> state, std::
         auto writable = [](std::shared_ptr<ChildState> held, bool terminal) -> awaitable<void> {
             boost::system::error_code ignored;
             auto& target = terminal ? held->output.fd : held->input;
-            co_await target->async_wait(ChildState::Descriptor::wait_write,
-                                        asio::redirect_error(asio::use_awaitable, ignored));
+            co_await target->async_wait(Descriptor::wait_write, asio::redirect_error(asio::use_awaitable, ignored));
             held->changed.ring();
         };
         // The wait for room is its own coroutine: the deadline must not cancel the reading of a terminal.

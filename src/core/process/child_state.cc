@@ -62,8 +62,7 @@ awaitable<void> read_stream(std::shared_ptr<ChildState> state, ChildState::Strea
         const bool draining = state->exit && !stream.settled;
         if (!draining && !state->gone) {
             boost::system::error_code ignored; // a cancelled wait is a nudge to look at the flags
-            co_await stream.fd->async_wait(ChildState::Descriptor::wait_read,
-                                           asio::redirect_error(asio::use_awaitable, ignored));
+            co_await stream.fd->async_wait(Descriptor::wait_read, asio::redirect_error(asio::use_awaitable, ignored));
             if (must_hold(*state, stream)) continue;
         }
         Chunk chunk;
@@ -97,7 +96,7 @@ void ChildState::begin(std::shared_ptr<ChildState> state, std::vector<Fd> fds)
 {
     auto next = fds.begin();
     const auto take = [&](bool present, std::optional<Descriptor>& target) {
-        if (present && next != fds.end()) target.emplace(state->io, (next++)->release());
+        if (present && next != fds.end()) target.emplace(state->io, std::move(*next++));
     };
     take(state->started.has_input, state->input);
     take(state->started.has_output, state->output.fd);

@@ -1,10 +1,10 @@
 #pragma once
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "core/process/command.h"
+#include "core/process/descriptor.h"
 #include "core/process/exit.h"
 #include "core/process/notice.h"
 #include "core/process/output_log.h"
@@ -16,7 +16,6 @@ namespace pix::process {
 ///
 /// Runs on: the io thread.
 struct ChildState {
-    using Descriptor = asio::posix::stream_descriptor;
     struct Stream {
         std::shared_ptr<OutputLog> log;
         std::shared_ptr<Spool> spool;

@@ -1,6 +1,6 @@
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 
+#include "core/process/descriptor.h"
 #include "core/process/notice.h"
 #include "core/process/spawner.h"
 
@@ -10,16 +10,14 @@ using core::Errc;
 
 namespace {
 
-using asio::posix::stream_descriptor;
-
 // A guardian answers in a millisecond; one that does not for this long is stopped or its machine is.
 constexpr std::chrono::seconds answer_patience{15};
 
 class GuardianSpawner final : public Spawner, public std::enable_shared_from_this<GuardianSpawner> {
 public:
     GuardianSpawner(asio::any_io_executor io, Fd socket, Listener listener)
-        : readiness_(io, duplicate(socket.get()).release()), channel_(std::move(socket)),
-          listener_(std::move(listener)), io_(std::move(io))
+        : readiness_(io, duplicate(socket.get())), channel_(std::move(socket)), listener_(std::move(listener)),
+          io_(std::move(io))
     {}
 
     void start(const Hello& hello, std::shared_ptr<std::vector<Offer>> offers)
@@ -79,8 +77,8 @@ public:
     void close() override
     {
         listener_ = nullptr;
-        boost::system::error_code ignored;
-        readiness_.close(ignored);
+        readiness_.close();
+        channel_.close();
     }
 
 private:
@@ -95,20 +93,19 @@ private:
     {
         if (!channel_.has_queued() || flushing_) return;
         flushing_ = true;
-        readiness_.async_wait(stream_descriptor::wait_write,
-                              [self = shared_from_this()](boost::system::error_code error) {
-                                  self->flushing_ = false;
-                                  if (error) return;
-                                  (void)self->channel_.flush();
-                                  self->flush_later();
-                              });
+        readiness_.async_wait(Descriptor::wait_write, [self = shared_from_this()](boost::system::error_code error) {
+            self->flushing_ = false;
+            if (error) return;
+            (void)self->channel_.flush();
+            self->flush_later();
+        });
     }
 
     static awaitable<void> read(std::shared_ptr<GuardianSpawner> self)
     {
         while (true) {
             boost::system::error_code error;
-            co_await self->readiness_.async_wait(stream_descriptor::wait_read,
+            co_await self->readiness_.async_wait(Descriptor::wait_read,
                                                  asio::redirect_error(asio::use_awaitable, error));
             if (error) break;
             // Bounded, so that other work gets its turn.
@@ -171,7 +168,7 @@ private:
     void on(CloseInput, std::vector<Fd>&) {}
     void on(Release, std::vector<Fd>&) {}
 
-    stream_descriptor readiness_; // the loop's duplicate of the channel's socket, to wait with
+    Descriptor readiness_; // the loop's duplicate of the channel's socket, to wait with
     Channel channel_;
     Listener listener_;
     asio::any_io_executor io_;

@@ -1,5 +1,4 @@
-#include <boost/asio/posix/stream_descriptor.hpp>
-
+#include "core/process/descriptor.h"
 #include "core/process/spawner.h"
 
 namespace pix::process {
@@ -17,12 +16,7 @@ public:
         auto birth = nest_.spawn(std::move(request), input ? std::move(*input) : Fd());
         if (birth) {
             const auto& child = nest_.children().at(birth->started.number);
-            auto ended = std::make_shared<asio::posix::stream_descriptor>(io_, duplicate(child.pidfd.get()).release());
-            // A pidfd can be read once its process has ended.
-            ended->async_wait(asio::posix::stream_descriptor::wait_read,
-                              [self = weak_from_this(), ended](boost::system::error_code) {
-                                  if (const auto alive = self.lock()) alive->work();
-                              });
+            watch(birth->started.number, std::make_shared<Descriptor>(io_, duplicate(child.pidfd.get())));
         }
         co_return birth;
     }
@@ -37,6 +31,21 @@ public:
     void close() override { listener_ = nullptr; }
 
 private:
+    // A pidfd can be read once its process has ended.
+    void watch(std::uint64_t number, std::shared_ptr<Descriptor> pidfd)
+    {
+        auto& waiting = *pidfd;
+        waiting.async_wait(Descriptor::wait_read, [self = weak_from_this(), number,
+                                                   pidfd = std::move(pidfd)](boost::system::error_code error) {
+            const auto alive = self.lock();
+            if (error || !alive) return;
+            alive->work();
+            const auto& children = alive->nest_.children();
+            const auto found = children.find(number);
+            if (found != children.end() && !found->second.exit) alive->watch(number, pidfd);
+        });
+    }
+
     void work_at(Nest::Clock::time_point time)
     {
         timer_.expires_at(time);
