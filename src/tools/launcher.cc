@@ -102,7 +102,8 @@ struct Launcher::Start {
         : spec(std::move(wanted)), done(executor, Steady::time_point::max())
     {}
     LaunchSpec spec;
-    bool given_up = false; ///< somebody asked to stop the tool meanwhile
+    bool given_up = false; ///< somebody asked to stop the tool meanwhile, or nobody waits any more
+    int waiting = 0;
     asio::steady_timer done;
     std::optional<Launched> result;
 };
@@ -136,6 +137,17 @@ awaitable<Launched> Launcher::ensure(LaunchSpec spec, std::shared_ptr<http::Canc
     if (stopping_)
         co_return std::unexpected(
             failure(LaunchFailure::spawn, core::Error{Errc::unavailable, "Pix is stopping", "", ""}));
+    auto const is_cancelled = [&] { return cancellation && cancellation->cancelled(); };
+    // A start that was given up is waited for, not joined.
+    for (auto it = starting_.find(spec.tool_id); it != starting_.end() && it->second->given_up && !is_cancelled();
+         it = starting_.find(spec.tool_id)) {
+        auto const ending = it->second;
+        co_await ending->done.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    if (auto warm = find(spec.tool_id)) co_return warm;
+    if (is_cancelled())
+        co_return std::unexpected(
+            failure(LaunchFailure::spawn, core::Error{Errc::cancelled, "the run was cancelled", "", ""}));
     std::shared_ptr<Start> start;
     if (auto const it = starting_.find(spec.tool_id); it != starting_.end()) {
         start = it->second;
@@ -147,8 +159,9 @@ awaitable<Launched> Launcher::ensure(LaunchSpec spec, std::shared_ptr<http::Canc
     // Wakes everybody who waits; those who were not cancelled wait on.
     std::optional<http::Cancellation::Watch> watch;
     if (cancellation) watch.emplace(cancellation->on_cancel([start] { start->done.cancel(); }));
-    while (!start->result && !(cancellation && cancellation->cancelled()))
-        co_await start->done.async_wait(asio::as_tuple(asio::use_awaitable));
+    ++start->waiting;
+    while (!start->result && !is_cancelled()) co_await start->done.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (--start->waiting == 0 && !start->result) start->given_up = true;
     if (!start->result)
         co_return std::unexpected(
             failure(LaunchFailure::spawn, core::Error{Errc::cancelled, "the run was cancelled", "", ""}));
@@ -160,10 +173,10 @@ awaitable<void> Launcher::run_start(std::shared_ptr<Start> start)
     // A process that is being stopped keeps its place until it has gone, so that a tool never runs twice.
     if (auto const it = warm_.find(start->spec.tool_id); it != warm_.end()) co_await stop_tool(it->second);
     auto launched = co_await start_process(start);
-    if (launched && stopping_) {
+    if (launched && (stopping_ || start->given_up)) {
         co_await (*launched)->child->stop(config_.stop_grace);
-        launched =
-            std::unexpected(failure(LaunchFailure::spawn, core::Error{Errc::unavailable, "Pix is stopping", "", ""}));
+        launched = std::unexpected(
+            failure(LaunchFailure::spawn, core::Error{Errc::unavailable, "The start was given up.", "", ""}));
     }
     starting_.erase(start->spec.tool_id);
     if (launched && !(*launched)->dead) {

@@ -119,7 +119,7 @@ public:
     bool is_starting(const std::string& tool_id) const;
 
     /// The warm tool, started if need be; simultaneous callers share one start. Nothing about a failure is remembered.
-    /// Cancelling ends the wait with Errc::cancelled; the start goes on for whoever comes next.
+    /// Cancelling ends the wait with Errc::cancelled; the start goes on for the others and is given up without any.
     awaitable<Launched> ensure(LaunchSpec spec, std::shared_ptr<http::Cancellation> cancellation = nullptr);
 
     /// Starts a process of its own that is never shared, listed or evicted: for the validator. The caller stops it.

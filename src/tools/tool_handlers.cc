@@ -100,6 +100,12 @@ bool is_endpoint(std::string_view text)
            });
 }
 
+/// What the page's script reads, whatever shape the door gives its errors.
+Response refused(Errc code, std::string message)
+{
+    return Response::json(json::object{{"detail", std::move(message)}}, http::status_of(code));
+}
+
 awaitable<Result<std::vector<Run>>> newest_runs(Tools& tools)
 {
     RunFilter filter;
@@ -197,13 +203,13 @@ Reply show_sidebar(std::shared_ptr<http::Request> request, Tools& tools)
 Reply autocomplete(std::shared_ptr<http::Request> request, Tools& tools)
 {
     auto const tool = tools.catalog().snapshot()->find(request->param("tool_id"));
-    if (!tool || !tool->schema) co_return fail(Errc::not_found, "There is no such tool.");
+    if (!tool || !tool->schema) co_return refused(Errc::not_found, "There is no such tool.");
     const std::string& endpoint = request->param("ep");
-    if (!is_endpoint(endpoint)) co_return fail(Errc::not_found, "There is no such endpoint.");
+    if (!is_endpoint(endpoint)) co_return refused(Errc::not_found, "There is no such endpoint.");
     auto launched = co_await tools.launcher().ensure(tools.plan_for(*tool).launch);
     if (!launched) {
         auto const code = launched.error().kind == LaunchFailure::timeout ? Errc::timeout : Errc::bad_gateway;
-        co_return fail(code, launched.error().error.message);
+        co_return refused(code, launched.error().error.message);
     }
     InFlight const mark(*launched, "autocomplete/" + request->id(), tools.clock());
     http::ClientRequest forwarded;
@@ -215,14 +221,14 @@ Reply autocomplete(std::shared_ptr<http::Request> request, Tools& tools)
     auto answer = co_await tools.client().request(std::move(forwarded));
     if (!answer) {
         auto const code = answer.error().code == Errc::timeout ? Errc::timeout : Errc::bad_gateway;
-        co_return fail(code, "The tool gave no suggestions: " + answer.error().message + ".");
+        co_return refused(code, "The tool gave no suggestions: " + answer.error().message + ".");
     }
-    if (answer->status == 404) co_return fail(Errc::not_found, "The tool has no such endpoint.");
+    if (answer->status == 404) co_return refused(Errc::not_found, "The tool has no such endpoint.");
     if (answer->status < 200 || answer->status > 299)
-        co_return fail(Errc::bad_gateway, "The tool answered with status " + std::to_string(answer->status) + ".");
+        co_return refused(Errc::bad_gateway, "The tool answered with status " + std::to_string(answer->status) + ".");
     // Only JSON is passed on: anything else would be the tool's page on our address.
     if (auto const checked = core::parse_json(answer->body); !checked)
-        co_return fail(Errc::bad_gateway, "The tool's suggestions are not JSON.");
+        co_return refused(Errc::bad_gateway, "The tool's suggestions are not JSON.");
     co_return Response::json_text(std::move(answer->body));
 }
 
