@@ -10,7 +10,7 @@ import { chromium } from "playwright-core";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 const BUILD = resolve(process.env.PIX_BUILD ?? join(ROOT, "build"));
-const DEADLINE = 60_000; // ms; for whatever the machine may be slow at, never for a speed
+const DEADLINE = 30_000; // ms; for whatever the machine may be slow at, never for a speed
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const FLAGS = [
   "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
