@@ -253,5 +253,54 @@ TEST_F(RunServiceSuite, removes_old_runs_but_never_starred_ones)
     ASSERT_EQ(left->size(), 2U);
 }
 
+/// A database that refuses statements with this in them, as a full disk would.
+class FullDiskSuite : public testing::ToolsBench {
+protected:
+    FullDiskSuite() : ToolsBench({.before_statement = look_at}) {}
+
+    static core::Result<void> look_at(std::string_view sql)
+    {
+        std::string_view const wanted = refused.load() ? refused.load() : "";
+        if (wanted.empty() || sql.find(wanted) == std::string_view::npos) return {};
+        return core::fail(Errc::unavailable, "the disk is full");
+    }
+
+    // Static, because the database asks before this object is complete.
+    static inline std::atomic<const char*> refused{nullptr};
+};
+
+TEST_F(FullDiskSuite, refuses_a_run_that_cannot_be_stored_without_starting_anything)
+{
+    write_tool("echo");
+    refused = "INSERT INTO tool_runs";
+    auto const refusal = run(area->runs().start(request_for("echo")));
+    ASSERT_FALSE(refusal);
+    EXPECT_EQ(refusal.error().message, "the disk is full");
+    refused = nullptr;
+    EXPECT_EQ(supervisor.running(), 0U);
+    EXPECT_EQ(area->runs().active_runs("echo"), 0U);
+    auto const jobs = database->read_now([&](store::Connection& tx) { return queue.list(tx, {}, "", 10); });
+    EXPECT_TRUE(jobs && jobs->jobs.empty());
+    EXPECT_EQ(run_to_end("echo").status, RunStatus::ok);
+}
+
+TEST_F(FullDiskSuite, says_that_a_result_was_not_stored_and_fails_the_run_when_it_can)
+{
+    write_tool("large", R"({"run": "answer", "answer": {"said": ")" + std::string(100'000, 'x') + R"("}})");
+    auto const active = start("large");
+    refused = "INSERT INTO artefacts";
+    run(area->runs().wait(active));
+    EXPECT_EQ(active->result->status, RunStatus::error);
+    EXPECT_FALSE(active->result->stored);
+    EXPECT_NE(active->result->failure.message.find("the disk is full"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(home.path() / "artefacts/large" / active->id));
+    refused = nullptr;
+    turn_until([&] { return stored(active->id).status != RunStatus::running; });
+    pix::tools::Run const row = stored(active->id);
+    EXPECT_EQ(row.status, RunStatus::error);
+    EXPECT_FALSE(row.outputs_json);
+    EXPECT_EQ(job_state_of(row), jobs::JobState::failed);
+}
+
 } // namespace
 } // namespace pix::tools
