@@ -114,6 +114,14 @@ PIX_BARE int run_child(void* argument)
     return give_up(plan, Step::exec);
 }
 
+// The thread sanitizer takes every clone() for a fork and marks the memory, which the parent shares, as a child's.
+#if defined(__SANITIZE_THREAD__)
+extern "C" int __clone(int (*function)(void*), void* stack, int flags, void* argument, ...) noexcept; // NOLINT
+#define PIX_CLONE __clone
+#else
+#define PIX_CLONE ::clone
+#endif
+
 bool has_nul(const std::vector<std::string>& texts)
 {
     for (const auto& text : texts) {
@@ -258,7 +266,7 @@ core::Result<Launched> launch(const LaunchPlan& plan)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int pidfd = -1;
-    const int pid = ::clone(run_child, top, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &handover, &pidfd);
+    const int pid = PIX_CLONE(run_child, top, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &handover, &pidfd);
     const int clone_error = errno;
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (pid < 0) return core::fail_errno(Errc::unavailable, "cannot run " + path, clone_error);
