@@ -203,7 +203,8 @@ std::optional<std::string> error_page(PageFrame& frame, const http::Request& req
                        {"request_id", request.id()},
                        {"links", PageFrame::links(request)},
                        {"path", request.path()}};
-    // What a refused stranger sees says nothing of what is inside.
+    // What a refused stranger sees says nothing of what is inside: the built-in page, without the frame.
+    if (status == 403) return std::nullopt;
     if (status == 401 || request.is_htmx())
         return frame.templates().render(status == 401 ? "refused" : "parts/error_panel", panel);
     http::PageInfo info;

@@ -7,7 +7,7 @@
 
 namespace pix::app {
 
-/// The view of parts/sidebar_tools.html: pinned tools first, then one group for each category, archived ones left out.
+/// The view of parts/sidebar_tools.html for a page of any area.
 core::json::object sidebar_view(const http::Request& request, const PageFrame& frame,
                                 const std::vector<tools::ToolSummary>& tools, std::string_view active);
 

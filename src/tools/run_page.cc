@@ -156,7 +156,7 @@ json::object refresh_view(const http::PageFrame& frame, const std::string& tool_
     return view;
 }
 
-json::object tool_entry(const http::Request& request, const http::PageFrame& frame, const ToolSummary& tool,
+json::object tool_entry(const LinkTo& link_to, const http::PageFrame& frame, const ToolSummary& tool,
                         std::string_view active)
 {
     json::object entry;
@@ -164,7 +164,7 @@ json::object tool_entry(const http::Request& request, const http::PageFrame& fra
     entry["name"] = tool.name;
     entry["description"] = tool.description;
     entry["icon"] = tool.icon.empty() ? "wrench" : tool.icon;
-    entry["link"] = request.link(tool_link(tool.id));
+    entry["link"] = link_to(tool_link(tool.id));
     entry["current"] = !active.empty() && tool.id == active;
     entry["broken"] = tool.status == "failed";
     entry["status"] = tool.status;
@@ -175,8 +175,8 @@ json::object tool_entry(const http::Request& request, const http::PageFrame& fra
     return entry;
 }
 
-json::object sidebar_view(const http::Request& request, const http::PageFrame& frame,
-                          const std::vector<ToolSummary>& tools, std::string_view active)
+json::object sidebar_view(const LinkTo& link_to, const http::PageFrame& frame, const std::vector<ToolSummary>& tools,
+                          std::string_view active)
 {
     json::array pinned;
     std::map<std::string, json::array> categories;
@@ -184,7 +184,7 @@ json::object sidebar_view(const http::Request& request, const http::PageFrame& f
     for (const ToolSummary& tool : tools) {
         if (tool.archived) continue;
         ++shown;
-        (tool.pinned ? pinned : categories[tool.category]).push_back(tool_entry(request, frame, tool, active));
+        (tool.pinned ? pinned : categories[tool.category]).push_back(tool_entry(link_to, frame, tool, active));
     }
     json::array groups;
     auto const add = [&](std::string name, json::array& entries) {
@@ -195,7 +195,7 @@ json::object sidebar_view(const http::Request& request, const http::PageFrame& f
         if (!name.empty()) add(name, entries);
     if (auto const rest = categories.find(""); rest != categories.end())
         add(frame.text("sidebar.uncategorised"), rest->second);
-    std::string reload = request.link("/tools-changed");
+    std::string reload = link_to("/tools-changed");
     if (!active.empty()) reload += "?active=" + core::percent_encode(active);
     json::object view;
     view["filter"] = shown >= filter_from;
@@ -207,6 +207,7 @@ json::object sidebar_view(const http::Request& request, const http::PageFrame& f
 json::object dashboard_view(const http::Request& request, const http::PageFrame& frame,
                             const std::vector<ToolSummary>& tools, const std::vector<Run>& recent, int hour)
 {
+    auto const link_to = [&request](std::string_view link) { return request.link(link); };
     std::map<std::string, std::string> names;
     for (const ToolSummary& tool : tools) names.emplace(tool.id, tool.name);
     json::array rows;
@@ -220,7 +221,7 @@ json::object dashboard_view(const http::Request& request, const http::PageFrame&
     std::size_t running = 0;
     for (const ToolSummary& tool : tools) {
         if (tool.status == "running") ++running;
-        categories[tool.category].push_back(tool_entry(request, frame, tool));
+        categories[tool.category].push_back(tool_entry(link_to, frame, tool));
     }
     json::array groups;
     auto const add = [&](std::string name, json::array& entries) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <boost/json.hpp>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "tools/tools_api.h"
 
 namespace pix::tools {
+
+/// Where a mount-relative page of this area is: the area's own pages and the frame of other areas say it differently.
+using LinkTo = std::function<std::string(std::string_view)>;
 
 /// What an error block shows besides the failure itself.
 struct ErrorContext {
@@ -42,8 +46,8 @@ json::object tool_entry(const http::Request& request, const http::PageFrame& fra
                         std::string_view active = {});
 
 /// The view of parts/sidebar_tools.
-json::object sidebar_view(const http::Request& request, const http::PageFrame& frame,
-                          const std::vector<ToolSummary>& tools, std::string_view active);
+json::object sidebar_view(const LinkTo& link_to, const http::PageFrame& frame, const std::vector<ToolSummary>& tools,
+                          std::string_view active);
 
 /// The view of dashboard. `tools` are those that are listed; `hour` is the server's, 0 to 23.
 json::object dashboard_view(const http::Request& request, const http::PageFrame& frame,

@@ -190,7 +190,8 @@ Reply show_sidebar(std::shared_ptr<http::Request> request, Tools& tools)
 {
     co_await tools.catalog().current();
     std::string const active = request->query("active").value_or("");
-    json::object const view = sidebar_view(*request, tools.frame(), tools.list(), active);
+    auto const link_to = [&request](std::string_view link) { return request->link(link); };
+    json::object const view = sidebar_view(link_to, tools.frame(), tools.list(), active);
     std::string body = tools.frame().templates().render("parts/sidebar_tools", view);
     std::string const etag = etag_of(body);
     Response response =

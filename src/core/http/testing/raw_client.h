@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <string_view>
@@ -111,7 +110,7 @@ public:
         RawAnswer answer;
         answer.head = read_until("\r\n\r\n");
         if (answer.head.size() < 12) return answer;
-        answer.status = std::atoi(answer.head.substr(9, 3).c_str());
+        answer.status = static_cast<int>(core::parse_int(answer.head.substr(9, 3)).value_or(0));
         std::string_view rest = answer.head;
         rest.remove_prefix(rest.find("\r\n") + 2);
         while (rest != "\r\n" && !rest.empty()) {
