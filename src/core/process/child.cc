@@ -1,5 +1,6 @@
 #include "core/process/child.h"
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <cerrno>
 #include <sys/ioctl.h>

@@ -1,5 +1,6 @@
 #include "core/process/child_state.h"
 
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <cerrno>
 #include <csignal>

@@ -1,4 +1,7 @@
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <map>
+#include <optional>
 
 #include "core/process/descriptor.h"
 #include "core/process/notice.h"

@@ -1,3 +1,6 @@
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+
 #include "core/process/descriptor.h"
 #include "core/process/spawner.h"
 

@@ -1,8 +1,11 @@
 #include "core/process/nest.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <pty.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>

@@ -1,5 +1,7 @@
 #include "core/process/output_log.h"
 
+#include <algorithm>
+
 namespace pix::process {
 
 using core::Errc;

@@ -1,16 +1,20 @@
 #include "core/process/supervisor.h"
 
+#include <algorithm>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <map>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
 #include "core/process/child_state.h"
 #include "core/process/guardian.h"
-#include "core/process/process_tree.h"
+#include "core/process/memory_use.h"
 #include "core/process/sandbox.h"
 #include "core/process/takeover.h"
 
@@ -72,40 +76,6 @@ Spawn request_of(const Command& command)
     request.spool = command.spool.string();
     request.spool_bytes = command.spool_bytes;
     return request;
-}
-
-struct Measured {
-    std::uint64_t number = 0;
-    std::string id;
-    pid_t pid = 0;
-    std::uint64_t resident_bytes = 0;
-};
-
-// Adds up the resident memory of each tree. Blocks on /proc.
-std::vector<Measured> measure(std::vector<Measured> children)
-{
-    const auto all = all_processes();
-    std::map<pid_t, pid_t> parents;
-    for (const auto& process : all) parents.emplace(process.pid, process.parent);
-    // What lost its parent is now a child of the parent of ours, and carries the mark.
-    std::set<pid_t> nests;
-    std::set<pid_t> known;
-    for (const auto& child : children) {
-        if (const auto found = parents.find(child.pid); found != parents.end()) nests.insert(found->second);
-        known.insert(child.pid);
-    }
-    std::map<std::string, std::vector<pid_t>> roots;
-    for (const auto& process : all) {
-        if (nests.contains(process.parent) && !known.contains(process.pid)) {
-            roots[mark_of(process.pid)].push_back(process.pid);
-        }
-    }
-    for (auto& child : children) {
-        auto& own = roots[child.id];
-        own.push_back(child.pid);
-        for (const auto& member : descendants(all, own)) child.resident_bytes += member.resident_bytes;
-    }
-    return children;
 }
 
 } // namespace
