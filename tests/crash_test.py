@@ -42,11 +42,18 @@ def test_every_run_of_200_is_in_one_state_after_a_kill_and_no_process_is_left(ma
         for thread in threads:
             thread.start()
         threading.Event().wait(chance.uniform(0, 0.6))
-        guardian = server.process.pid
-        os.kill(guardian if life % 10 == 9 else server.pid, signal.SIGKILL)
+        lost_guardian = life % 10 == 9
+        os.kill(server.process.pid if lost_guardian else server.pid, signal.SIGKILL)
         for thread in threads:
             thread.join(60)
         server.process.wait(30)
+        wait_for(lambda: not is_alive(server.pid), f"the end of the server in life {life}", 10)
+        if lost_guardian:
+            # Nobody is left who could know of daemons: the next start finds them.
+            left = children_left(server)
+            server.start()
+            wait_for(lambda: not any(map(is_alive, left)), f"the end of what life {life} left", 10)
+            server.stop()
         wait_for(lambda: not children_left(server), f"the end of the children in life {life}", 10)
         (server.home / "doors.json").unlink(missing_ok=True)
 
@@ -133,10 +140,24 @@ def test_a_killed_server_takes_its_tools_along(make_server, tools_folder):
 def test_a_killed_guardian_takes_everything_along(make_server, tools_folder):
     tools_for_crashes(tools_folder)
     server = make_server(tools=tools_folder).start()
-    server.post("/tool/quick/run", form={"phrase": "x"})
+    for tool in ("quick", "streaming"):
+        server.post(f"/tool/{tool}/run", form={"phrase": "x"})
     server.process.send_signal(signal.SIGKILL)
     server.process.wait(30)
     wait_for(lambda: not is_alive(server.pid) and not children_left(server), "the end of all", 10)
+
+
+def test_daemons_that_outlive_a_killed_guardian_end_with_the_next_start(make_server, tools_folder):
+    tools_for_crashes(tools_folder)
+    server = make_server(tools=tools_folder).start()
+    server.post("/tool/forking/run", form={"phrase": "x"})
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait(30)
+    wait_for(lambda: not is_alive(server.pid), "the end of the server", 10)
+    left = children_left(server)
+    (server.home / "doors.json").unlink(missing_ok=True)
+    server.start()
+    wait_for(lambda: not any(map(is_alive, left)), "the end of the daemons", 10)
 
 
 def test_a_locked_database_is_said_and_nothing_is_half_stored(make_server, tools_folder):

@@ -221,7 +221,7 @@ json::object dashboard_view(const http::Request& request, const http::PageFrame&
     std::size_t running = 0;
     for (const ToolSummary& tool : tools) {
         if (tool.status == "running") ++running;
-        categories[tool.category].push_back(tool_entry(link_to, frame, tool));
+        categories[tool.category].push_back(tool_entry(link_to, frame, tool, ""));
     }
     json::array groups;
     auto const add = [&](std::string name, json::array& entries) {

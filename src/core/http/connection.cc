@@ -357,7 +357,7 @@ void Connection::flush_outbox()
 
 void Connection::sweep(std::int64_t now)
 {
-    if (streaming_ && !gone_ && transport_.peer_closed()) {
+    if (streaming_ && !watching_ && !gone_ && transport_.peer_closed()) {
         lose();
         transport_.socket().cancel();
         return;
