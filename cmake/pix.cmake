@@ -64,23 +64,10 @@ add_library(pix_test_pch OBJECT EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/src/core/ba
 target_link_libraries(pix_test_pch PUBLIC pix_options GTest::gmock GTest::gtest GTest::gtest_main)
 target_precompile_headers(pix_test_pch PRIVATE ${CMAKE_SOURCE_DIR}/src/core/base/precompiled.h <gtest/gtest.h> <gmock/gmock.h>)
 
-function(pix_existing list)
-  set(kept)
-  foreach(f ${${list}})
-    get_filename_component(full ${f} ABSOLUTE)
-    if(EXISTS ${full} OR IS_ABSOLUTE ${f})
-      list(APPEND kept ${f})
-    endif()
-  endforeach()
-  set(${list} ${kept} PARENT_SCOPE)
-endfunction()
-
 # pix_library(NAME SOURCES a.cc ... DEPS lib ... [TESTS a_test.cc ...] [TEST_DEPS lib ...])
 # A static library pix_NAME and, when it has tests, an executable NAME_test with one CTest entry a suite.
 function(pix_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;TESTS;TEST_DEPS" ${ARGN})
-  pix_existing(ARG_SOURCES)
-  pix_existing(ARG_TESTS)
   add_library(pix_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(pix_${name} PUBLIC pix_options ${ARG_DEPS})
   target_precompile_headers(pix_${name} REUSE_FROM pix_pch)
