@@ -204,7 +204,8 @@ std::optional<std::string> error_page(PageFrame& frame, const http::Request& req
                        {"links", PageFrame::links(request)},
                        {"path", request.path()}};
     // What a refused stranger sees says nothing of what is inside: the built-in page, without the frame.
-    if (status == 403) return std::nullopt;
+    bool const stranger = request.door().authenticator() && request.actor == core::Actor::system();
+    if (status == 403 || (stranger && status != 401)) return std::nullopt;
     if (status == 401 || request.is_htmx())
         return frame.templates().render(status == 401 ? "refused" : "parts/error_panel", panel);
     http::PageInfo info;

@@ -104,6 +104,24 @@ PlainBody choose_body(const Request& request, Response& response)
     }
     if (auto* const asset = std::get_if<const Asset*>(&response.body)) {
         const Asset& file = **asset;
+        response.set("Accept-Ranges", "bytes");
+        // A part is a part of the file as it is: compressed variants are sent whole.
+        std::uint64_t const size = file.identity.size();
+        auto const choice = reads && response.status == 200
+                                ? choose_range(request.header("Range"), request.header("If-Range"), etag, size)
+                                : RangeChoice{};
+        if (choice.kind == RangeChoice::Kind::unsatisfiable) {
+            response = Response::empty(416);
+            response.set("Content-Range", "bytes */" + std::to_string(size));
+            return body;
+        }
+        if (choice.kind == RangeChoice::Kind::part) {
+            response.status = 206;
+            response.set("Content-Range", "bytes " + std::to_string(choice.range.first) + "-" +
+                                              std::to_string(choice.range.last) + "/" + std::to_string(size));
+            body.bytes = file.identity.substr(choice.range.first, choice.range.last - choice.range.first + 1);
+            return body;
+        }
         std::string_view const coding =
             choose_coding(request.header("Accept-Encoding"), !file.brotli.empty(), !file.gzip.empty());
         body.bytes = coding == "br" ? file.brotli : coding == "gzip" ? file.gzip : file.identity;

@@ -65,6 +65,7 @@ awaitable<Result<Response>> Connection::handle(Pending& pending)
     if (pending.refusal) co_return std::unexpected(*pending.refusal);
     const Endpoint* const endpoint = pending.match.endpoint;
     if (!endpoint) {
+        PIX_CO_CHECK(door_.admit(request, !is_safe(request.method())));
         if (pending.match.allow.empty()) co_return fail(Errc::not_found, "there is nothing at this address");
         if (request.method() == Method::options) {
             deadline_ = 0;
