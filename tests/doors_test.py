@@ -159,3 +159,12 @@ def test_many_idle_connections_do_not_keep_it_from_stopping(make_server):
     assert time.monotonic() - began < 30
     for connection in connections:
         connection.close()
+
+
+def test_the_workbench_lets_nobody_in_who_has_no_account(make_server):
+    server = make_server().start()
+    page = server.get("/", door="workbench", headers={"Accept": "text/html"})
+    assert page.status == 401
+    assert "lorenz" not in page.text.lower() and "sidebar" not in page.text
+    assert server.get("/api/tools", door="workbench").status == 404
+    assert server.get("/tools/api/tools", door="workbench").json()["error"]["code"] == "unauthorized"

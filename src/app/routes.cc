@@ -140,7 +140,11 @@ std::vector<Route> frame_routes(const RouteParts& parts)
 
 std::vector<Route> workbench_routes(const RouteParts& parts)
 {
+    http::QuickHandler home = [](const http::Request& request) -> Result<Response> {
+        return Response::see_other(request.link("/tools/"));
+    };
     return {
+        get("/", std::move(home)),
         get("/health", health(parts.clock), "Liveness and version", Access::anyone),
     };
 }

@@ -2,6 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/data_access.h"
+#include "core/base/clock.h"
 
 namespace pix::cli {
 
@@ -11,6 +12,14 @@ int print(const Call& call, const core::json::value& value, const std::string& t
 {
     std::fputs((call.format == Format::json ? core::to_pretty_text(value) : text).c_str(), stdout);
     return 0;
+}
+
+/// A member for people: times, which are milliseconds in JSON, as dates.
+std::string shown(const core::json::object& job, std::string_view key)
+{
+    auto const* found = job.if_contains(key);
+    if (found != nullptr && found->is_int64() && key.ends_with("_at")) return core::iso_time(found->get_int64());
+    return member(job, key);
 }
 
 } // namespace
@@ -25,7 +34,7 @@ int jobs_list(const Call& call, const JobsFilter& filter)
     for (auto const& job : answer->as_array()) {
         auto const& row = job.as_object();
         rows.push_back({member(row, "id"), member(row, "state"), member(row, "area"), member(row, "kind"),
-                        member(row, "created_at"), member(row, "title")});
+                        shown(row, "created_at"), member(row, "title")});
     }
     return print(call, *answer, table_of({"ID", "STATE", "AREA", "KIND", "CREATED", "TITLE"}, rows));
 }
@@ -36,8 +45,8 @@ int jobs_show(const Call& call, const std::string& id)
     if (!answer) return print_error(answer.error());
     std::string text;
     for (auto const& [key, value] : answer->as_object()) {
-        std::string const shown = member(answer->as_object(), key);
-        if (!shown.empty()) text += std::string(key) + ": " + shown + "\n";
+        std::string const line = shown(answer->as_object(), key);
+        if (!line.empty()) text += std::string(key) + ": " + line + "\n";
     }
     return print(call, *answer, text);
 }
