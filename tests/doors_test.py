@@ -167,4 +167,4 @@ def test_the_workbench_lets_nobody_in_who_has_no_account(make_server):
     assert page.status == 401
     assert "lorenz" not in page.text.lower() and "sidebar" not in page.text
     assert server.get("/api/tools", door="workbench").status == 404
-    assert server.get("/tools/api/tools", door="workbench").json()["error"]["code"] == "unauthorized"
+    assert server.get("/tools/api/tools", door="workbench").json()["error"]["code"] == "UNAUTHORIZED"

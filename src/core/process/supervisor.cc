@@ -7,7 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
-#include <map>
+#include <optional>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,6 +16,7 @@
 #include "core/process/guardian.h"
 #include "core/process/memory_use.h"
 #include "core/process/sandbox.h"
+#include "core/process/source.h"
 #include "core/process/takeover.h"
 
 namespace pix::process {
@@ -24,8 +25,6 @@ using core::Errc;
 using core::fail;
 
 namespace {
-
-constexpr std::chrono::seconds leave_taking{2};
 
 // The guardian's socket that this process was started with.
 Fd inherited_socket()
@@ -82,37 +81,6 @@ Spawn request_of(const Command& command)
 
 class Supervisor::Impl : public std::enable_shared_from_this<Impl> {
 public:
-    // One parent of children, and the children that it has for us.
-    struct Source {
-        std::shared_ptr<Spawner> spawner;
-        std::map<std::uint64_t, std::shared_ptr<ChildState>> children; // until nothing of them is left
-        std::vector<Offer> offers;                                     // not taken over yet
-
-        // What was heard of a child that is not in `children` yet: it may end before whoever asked for it has resumed.
-        struct Ended {
-            std::optional<Exited> exited;
-            bool gone = false;
-        };
-        std::map<std::uint64_t, Ended> ended;
-        int expecting = 0; // how many wait for a child that may already be here
-    };
-
-    // Keeps early news of children while someone waits for one.
-    class Expecting {
-    public:
-        explicit Expecting(std::shared_ptr<Source> source) : source_(std::move(source)) { ++source_->expecting; }
-        ~Expecting()
-        {
-            if (--source_->expecting > 0) return;
-            std::erase_if(source_->ended, [this](const auto& entry) { return !is_offered(*source_, entry.first); });
-        }
-        Expecting(const Expecting&) = delete;
-        Expecting& operator=(const Expecting&) = delete;
-
-    private:
-        std::shared_ptr<Source> source_;
-    };
-
     Impl(asio::any_io_executor io, asio::thread_pool& files, SupervisorOptions options)
         : io_(std::move(io)), files_(files), options_(std::move(options)), lease_timer_(io_), sample_timer_(io_)
     {}
@@ -225,19 +193,15 @@ public:
     static awaitable<core::Result<std::shared_ptr<Child>>> reattach(std::shared_ptr<Impl> self, std::string id)
     {
         std::shared_ptr<Source> source;
-        Offer offer;
+        std::optional<Offer> offer;
         for (const auto& candidate : self->sources_) {
-            const auto found = std::find_if(candidate->offers.begin(), candidate->offers.end(),
-                                            [&id](const Offer& o) { return o.kept.child.id == id; });
-            if (found == candidate->offers.end()) continue;
             source = candidate;
-            offer = std::move(*found);
-            candidate->offers.erase(found);
-            break;
+            offer = source->take_offer(id);
+            if (offer) break;
         }
-        if (!source) co_return fail(Errc::not_found, "no program with the id " + id + " waits to be taken over");
+        if (!offer) co_return fail(Errc::not_found, "no program with the id " + id + " waits to be taken over");
         const Expecting expecting(source);
-        const auto& kept = offer.kept;
+        const auto& kept = offer->kept;
         auto state = std::make_shared<ChildState>(self->io_, self->files_, Command().log_bytes);
         state->log_bytes = Command().log_bytes;
         if (auto opened = co_await open_spools(state, kept.spool, kept.spool_bytes); !opened) {
@@ -249,19 +213,13 @@ public:
         state->limits = kept.limits;
         state->terminal = kept.terminal;
         if (kept.exited) source->ended[kept.child.number].exited = kept.exited;
-        self->take_in(*source, state, std::move(offer.fds));
+        self->take_in(*source, state, std::move(offer->fds));
         co_return std::make_shared<Child>(state);
     }
 
     void abandon(const std::string& id)
     {
-        for (const auto& source : sources_) {
-            std::erase_if(source->offers, [&](const Offer& offer) {
-                if (offer.kept.child.id != id) return false;
-                let_go(*source, offer);
-                return true;
-            });
-        }
+        for (const auto& source : sources_) source->abandon(id);
     }
 
     std::vector<KeptChild> kept() const
@@ -270,9 +228,7 @@ public:
         for (const auto& source : sources_) {
             for (const auto& offer : source->offers) {
                 const auto& kept = offer.kept;
-                const auto ended = source->ended.find(kept.child.number);
-                const bool exited = kept.exited || (ended != source->ended.end() && ended->second.exited);
-                result.push_back({kept.child.id, kept.job, kept.child.pid, kept.argv, exited});
+                result.push_back({kept.child.id, kept.job, kept.child.pid, kept.argv, source->has_ended(offer)});
             }
         }
         return result;
@@ -282,8 +238,7 @@ public:
     {
         std::vector<std::shared_ptr<ChildState>> all;
         for (const auto& source : self->sources_) {
-            for (const auto& offer : source->offers) self->let_go(*source, offer);
-            source->offers.clear();
+            source->abandon_all();
             for (const auto& [number, state] : source->children) {
                 source->spawner->stop(number, grace);
                 all.push_back(state);
@@ -313,67 +268,13 @@ private:
         return [self = weak_from_this(), from = std::weak_ptr(source)](Spawner::News news) {
             const auto impl = self.lock();
             const auto where = from.lock();
-            if (impl && where) impl->hear(*where, std::move(news));
+            if (impl && where) where->hear(std::move(news));
         };
-    }
-
-    void hear(Source& source, Spawner::News news)
-    {
-        if (const auto* exited = std::get_if<Exited>(&news)) {
-            const auto found = source.children.find(exited->number);
-            if (found != source.children.end())
-                found->second->on_exit({exited->kind, exited->code});
-            else if (is_expected(source, exited->number))
-                source.ended[exited->number].exited = *exited;
-        } else if (const auto* gone = std::get_if<Gone>(&news)) {
-            const auto found = source.children.find(gone->number);
-            if (found != source.children.end()) {
-                const auto state = found->second;
-                source.children.erase(found);
-                state->on_gone();
-            } else if (is_expected(source, gone->number)) {
-                source.ended[gone->number].gone = true;
-            }
-        } else {
-            source.offers.clear();
-            const auto children = std::move(source.children);
-            source.children.clear();
-            for (const auto& [number, state] : children) {
-                state->on_exit({Exit::lost, 0});
-                state->on_gone();
-            }
-        }
-    }
-
-    static bool is_offered(const Source& source, std::uint64_t number)
-    {
-        return std::any_of(source.offers.begin(), source.offers.end(),
-                           [number](const Offer& offer) { return offer.kept.child.number == number; });
-    }
-
-    static bool is_expected(const Source& source, std::uint64_t number)
-    {
-        return source.expecting > 0 || is_offered(source, number);
-    }
-
-    void let_go(const Source& source, const Offer& offer)
-    {
-        source.spawner->stop(offer.kept.child.number, leave_taking);
-        source.spawner->release(offer.kept.child.number);
     }
 
     void take_in(Source& source, const std::shared_ptr<ChildState>& state, std::vector<Fd> fds)
     {
-        source.children.emplace(state->started.number, state);
-        ChildState::begin(state, std::move(fds));
-        if (const auto early = source.ended.extract(state->started.number)) {
-            const auto& exited = early.mapped().exited;
-            if (exited) state->on_exit({exited->kind, exited->code});
-            if (early.mapped().gone) {
-                source.children.erase(state->started.number);
-                state->on_gone();
-            }
-        }
+        source.take_in(state, std::move(fds));
         if (state->limits.memory_bytes > 0 && !sampling_) {
             sampling_ = true;
             asio::co_spawn(io_, sample(weak_from_this()), asio::detached);
@@ -402,10 +303,7 @@ private:
         lease_timer_.async_wait([self = weak_from_this()](boost::system::error_code cancelled) {
             const auto impl = self.lock();
             if (cancelled || !impl) return;
-            for (const auto& source : impl->sources_) {
-                for (const auto& offer : source->offers) impl->let_go(*source, offer);
-                source->offers.clear();
-            }
+            for (const auto& source : impl->sources_) source->abandon_all();
         });
     }
 

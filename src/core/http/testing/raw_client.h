@@ -61,13 +61,15 @@ public:
     bool connected() const { return connected_; }
     int descriptor() const { return socket_; }
 
-    void send(std::string_view bytes)
+    /// False when the server no longer takes them.
+    bool send(std::string_view bytes)
     {
         while (!bytes.empty()) {
             ssize_t const sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (sent <= 0) return;
+            if (sent <= 0) return false;
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
+        return true;
     }
     void shutdown_send() { ::shutdown(socket_, SHUT_WR); }
     void close()
