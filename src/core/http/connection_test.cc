@@ -78,6 +78,8 @@ TEST(Connection, drains_what_a_refused_client_still_sends)
     EXPECT_TRUE(client.send("POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n" +
                             std::string(900'000, 'x')));
     EXPECT_EQ(client.read_answer().status, 404);
+    EXPECT_TRUE(client.at_end());
+    EXPECT_FALSE(client.was_reset());
 }
 
 TEST(Connection, holds_back_a_client_that_reads_no_answers)

@@ -6,6 +6,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -148,12 +149,15 @@ public:
     }
     /// True when the server has closed and nothing more came.
     bool at_end() { return buffer_.empty() && !fill(); }
+    /// True when the server ended with a reset, which may take away what it had sent.
+    bool was_reset() const { return was_reset_; }
 
 private:
     bool fill()
     {
         char bytes[16 * 1024];
         ssize_t const size = ::recv(socket_, bytes, sizeof bytes, 0);
+        if (size < 0 && errno == ECONNRESET) was_reset_ = true;
         if (size <= 0) return false;
         buffer_.append(bytes, static_cast<std::size_t>(size));
         return true;
@@ -167,6 +171,7 @@ private:
 
     int socket_ = -1;
     bool connected_ = false;
+    bool was_reset_ = false;
     std::string buffer_;
 };
 
