@@ -6,6 +6,7 @@
 #include "app/version.h"
 #include "core/base/text.h"
 #include "core/http/door.h"
+#include "web/assets.h"
 
 namespace pix::app {
 
@@ -99,6 +100,11 @@ std::string PageFrame::text(std::string_view key) const
 {
     auto const found = texts_.find(key);
     return found == texts_.end() ? std::string(key) : found->second;
+}
+
+bool PageFrame::has_icon(std::string_view name) const
+{
+    return web::has_icon(name);
 }
 
 json::object PageFrame::links(const http::Request& request)

@@ -59,6 +59,7 @@ public:
     const http::Templates& templates() const { return templates_; }
     /// The text of a key; the key itself if there is none.
     std::string text(std::string_view key) const;
+    bool has_icon(std::string_view name) const override;
 
 private:
     core::json::array areas(const http::Request& request, const http::PageInfo& info);

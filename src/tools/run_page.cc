@@ -73,6 +73,11 @@ std::string_view validation_icon(std::string_view validation)
     return "circle-dashed";
 }
 
+std::string tool_icon(const http::PageFrame& frame, std::string_view name)
+{
+    return frame.has_icon(name) ? std::string(name) : "box";
+}
+
 std::string tool_link(std::string_view tool_id)
 {
     return "/tool/" + core::percent_encode(tool_id);
@@ -163,7 +168,7 @@ json::object tool_entry(const LinkTo& link_to, const http::PageFrame& frame, con
     entry["id"] = tool.id;
     entry["name"] = tool.name;
     entry["description"] = tool.description;
-    entry["icon"] = tool.icon.empty() ? "wrench" : tool.icon;
+    entry["icon"] = tool_icon(frame, tool.icon);
     entry["link"] = link_to(tool_link(tool.id));
     entry["current"] = !active.empty() && tool.id == active;
     entry["broken"] = tool.status == "failed";

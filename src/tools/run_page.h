@@ -41,6 +41,9 @@ std::string_view dot_state(RunStatus status);
 /// The icon of "pass", "warn", "fail" and "unchecked".
 std::string_view validation_icon(std::string_view validation);
 
+/// The icon that a tool's tool.json names if pages have it, else "box".
+std::string tool_icon(const http::PageFrame& frame, std::string_view name);
+
 /// One tool as cards and the sidebar show it.
 json::object tool_entry(const http::Request& request, const http::PageFrame& frame, const ToolSummary& tool,
                         std::string_view active = {});

@@ -161,6 +161,7 @@ Reply tool_page(std::shared_ptr<http::Request> request, Tools& tools, std::share
     } else {
         PIX_CO_TRY(page.values, co_await tools.last_inputs(tool->id));
     }
+    page.icon = tool_icon(tools.frame(), tool->schema->icon.value_or(""));
     page.status = tools.status_of(*tool);
     page.status_text = tools.frame().text("tool_status." + page.status);
     page.validation = tools.validation_of(tool->id).overall;

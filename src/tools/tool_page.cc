@@ -1,8 +1,5 @@
 #include "tools/tool_page.h"
 
-#include <algorithm>
-#include <array>
-
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "tools/input_view.h"
@@ -10,16 +7,6 @@
 namespace pix::tools {
 
 namespace {
-
-/// The icons that tools may name; src/web/icons/names.txt has them all.
-constexpr std::array<std::string_view, 52> tool_icons{
-    "activity",   "archive",    "audio-lines",    "bar-chart-3", "bell",      "book-open",     "bot",     "box",
-    "brain",      "calculator", "calendar",       "chart-line",  "clock",     "cloud",         "code",    "compass",
-    "cpu",        "database",   "dollar-sign",    "file",        "file-text", "flask-conical", "folder",  "gauge",
-    "git-branch", "globe",      "hard-drive",     "hash",        "image",     "languages",     "layers",  "list",
-    "mail",       "map",        "message-square", "mic",         "monitor",   "music",         "network", "package",
-    "puzzle",     "search",     "settings",       "shield",      "sigma",     "sparkles",      "star",    "table",
-    "tag",        "terminal",   "timer",          "zap"};
 
 json::value text_or_null(const std::optional<std::string>& text)
 {
@@ -59,11 +46,6 @@ json::array problems_view(const std::vector<Problem>& problems)
 
 } // namespace
 
-std::string_view known_icon(std::string_view name)
-{
-    return std::ranges::find(tool_icons, name) != tool_icons.end() ? name : "wrench";
-}
-
 json::object tool_page_view(const ToolPage& page)
 {
     auto const& schema = *page.tool->schema;
@@ -73,7 +55,7 @@ json::object tool_page_view(const ToolPage& page)
     view["name"] = schema.name;
     view["description"] = text_or_null(schema.description);
     view["version"] = text_or_null(schema.version);
-    view["icon"] = known_icon(schema.icon.value_or(""));
+    view["icon"] = page.icon;
     view["is_single"] = schema.layout != ToolLayout::form;
     view["is_chat"] = schema.layout == ToolLayout::chat;
     view["status"] = page.status;

@@ -24,6 +24,7 @@ struct ToolPage {
     json::object values;                     ///< what the form is filled with
     std::string base;                        ///< what stands before mount-relative links: "" or "/tools"
     std::string form_token;
+    std::string icon;   ///< one that the page has, see tool_icon()
     std::string status; ///< running, dormant or failed
     std::string status_text;
     std::string validation; ///< pass, warn, fail or unchecked
@@ -40,8 +41,5 @@ json::object tool_page_view(const ToolPage& page);
 
 /// What tool_broken.html shows: the problems of a tool.json with their places.
 json::object tool_broken_view(const CatalogTool& tool, std::string_view base);
-
-/// The icon's name if the page has it, else that of a tool.
-std::string_view known_icon(std::string_view name);
 
 } // namespace pix::tools

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tools/run_page.h"
 #include "tools/testing/a_schema.h"
 #include "tools/testing/page.h"
+#include "tools/testing/tools_bench.h"
 
 namespace pix::tools {
 namespace {
@@ -72,10 +74,16 @@ TEST(ToolPage, a_broken_tool_lists_its_problems)
     EXPECT_TRUE(has(html, "<dt class=\"mono\">inputs[0].type</dt><dd>unknown input type &quot;&lt;x&gt;&quot;</dd>"));
 }
 
-TEST(ToolPage, unknown_icons_become_that_of_a_tool)
+TEST(ToolPage, an_icon_that_pages_lack_becomes_a_box)
 {
-    EXPECT_EQ(known_icon("activity"), "activity");
-    EXPECT_EQ(known_icon("\"><script>"), "wrench");
+    testing::BareFrame const frame;
+    EXPECT_EQ(tool_icon(frame, "activity"), "activity");
+    EXPECT_EQ(tool_icon(frame, "no-such-icon"), "box");
+    EXPECT_EQ(tool_icon(frame, ""), "box");
+
+    auto page = a_page();
+    page.icon = "activity";
+    EXPECT_TRUE(has(rendered("tool", tool_page_view(page)), R"(href="#i-activity")"));
 }
 
 } // namespace

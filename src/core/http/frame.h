@@ -31,6 +31,8 @@ public:
     virtual const Templates& templates() const = 0;
     /// What pages say, by key; the key itself if there is none.
     virtual std::string text(std::string_view key) const = 0;
+    /// Whether every page carries the symbol `i-NAME`.
+    virtual bool has_icon(std::string_view name) const = 0;
 };
 
 } // namespace pix::http

@@ -34,12 +34,13 @@ inline std::vector<store::Migration> bench_migrations()
     return all;
 }
 
-/// A frame that shows the body alone.
+/// A frame that shows the body alone and has one icon, "activity".
 class BareFrame final : public http::PageFrame {
 public:
     std::string page(const http::Request&, const http::PageInfo&, std::string body_html) override { return body_html; }
     const http::Templates& templates() const override { throw std::logic_error("the bench has no templates"); }
     std::string text(std::string_view key) const override { return std::string(key); }
+    bool has_icon(std::string_view name) const override { return name == "activity"; }
 };
 
 /// The tools area with real processes and a real database, on a loop that the test turns. Tools are folders with
@@ -65,7 +66,6 @@ protected:
         config.artefacts_root = home.path() / "artefacts";
         config.cache_folder = home.path() / "cache";
         config.environment = {{"PATH", "/usr/bin:/bin"}, {"HOME", home.path().string()}};
-        config.validate_at_start = false;
         fs::create_directories(config.tools_dir);
         area.emplace(ToolsParts{io, pool, *database, queue, worker, streams, supervisor, frame, clock}, config);
         if (auto opened = area->open(); !opened) throw std::runtime_error(opened.error().message);
