@@ -18,6 +18,7 @@ using core::Result;
 using std::chrono::hours;
 
 constexpr auto retention_every = hours(6);
+constexpr int jobs_per_page = 500;
 constexpr core::Millis report_age = 30LL * 24 * 3600 * 1000;
 
 LauncherConfig launcher_config(const ToolsConfig& config)
@@ -135,18 +136,43 @@ bool Tools::needs_validation(const CatalogTool& tool) const
     return it == validations_.end() || it->second.discovery_hash != tool.discovery_hash;
 }
 
+awaitable<Result<std::set<std::string>>> Tools::queued_validations()
+{
+    jobs::JobFilter filter;
+    filter.kind = "tool_validation";
+    filter.states = {jobs::JobState::waiting, jobs::JobState::running};
+    std::set<std::string> links;
+    std::string cursor;
+    do {
+        PIX_CO_TRY(auto const page, co_await parts_.queue.list(filter, cursor, jobs_per_page));
+        for (const jobs::Job& job : page.jobs) links.insert(job.link);
+        cursor = page.next;
+    } while (!cursor.empty());
+    co_return links;
+}
+
 awaitable<void> Tools::queue_validations()
 {
+    // Those of a server that died are still there.
+    auto const queued_before = co_await queued_validations();
+    if (!queued_before) {
+        spdlog::warn("tools are not validated: {}", queued_before.error().message);
+        co_return;
+    }
     auto const snapshot = catalog_.snapshot();
     for (const auto& tool : snapshot->tools) {
         if (stopping_ || !needs_validation(*tool)) continue;
+        std::string link = "/tool/" + core::percent_encode(tool->id);
+        if (queued_before->contains(link)) continue;
         jobs::JobSpec spec;
         spec.kind = "tool_validation";
         spec.title = "Validate " + tool->name;
         spec.area = "tools";
-        spec.link = "/tool/" + core::percent_encode(tool->id);
+        spec.link = std::move(link);
         spec.payload = json::object{{"tool_id", tool->id}};
         spec.priority = -10;
+        spec.max_attempts = 2;
+        spec.on_loss = jobs::OnLoss::retry; // so that one found running is not lost with the server that ran it
         spec.actor = core::Actor::system();
         auto const queued = co_await parts_.queue.enqueue(std::move(spec));
         if (!queued) spdlog::warn("tool {}: cannot be validated: {}", tool->id, queued.error().message);

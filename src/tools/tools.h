@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -101,6 +102,8 @@ public:
 private:
     awaitable<void> keep_retention();
     awaitable<void> queue_validations();
+    /// The pages of the tools that have a validation waiting or running.
+    awaitable<core::Result<std::set<std::string>>> queued_validations();
     bool needs_validation(const CatalogTool& tool) const;
     awaitable<core::Result<std::string>> run_validation_job(std::shared_ptr<jobs::JobContext> context);
 

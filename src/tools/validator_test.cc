@@ -55,6 +55,33 @@ TEST_F(ValidatorSuite, passes_a_good_tool_and_lists_all_checks_in_order)
     EXPECT_EQ((*stored)->at("overall"), "pass");
 }
 
+TEST_F(ValidatorSuite, a_start_queues_each_tool_once)
+{
+    write_tool("first");
+    write_tool("second");
+    jobs::JobSpec left;
+    left.kind = "tool_validation";
+    left.title = "Validate first";
+    left.area = "tools";
+    left.link = "/tool/first";
+    left.actor = core::Actor::system();
+    ASSERT_TRUE(run(queue.enqueue(left)));
+
+    jobs::JobFilter filter;
+    filter.kind = "tool_validation";
+    auto const links = [&] {
+        std::vector<std::string> found;
+        for (const jobs::Job& job : run(queue.list(filter, "", 100))->jobs) found.push_back(job.link);
+        return found;
+    };
+    bool ended = false;
+    asio::co_spawn(io, area->run(), [&](std::exception_ptr) { ended = true; });
+    turn_until([&] { return links().size() > 1; });
+    run(area->stop());
+    turn_until([&] { return ended; });
+    EXPECT_EQ(links(), (std::vector<std::string>{"/tool/second", "/tool/first"}));
+}
+
 TEST_F(ValidatorSuite, lists_what_it_did_not_reach_after_a_failure)
 {
     write_tool("broken", "{}", R"("unknown_key": 1, )");
