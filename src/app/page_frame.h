@@ -56,9 +56,9 @@ public:
     /// Links that every template may use as {{links.…}}.
     static core::json::object links(const http::Request& request);
 
-    const http::Templates& templates() const { return templates_; }
+    const http::Templates& templates() const override { return templates_; }
     /// The text of a key; the key itself if there is none.
-    std::string text(std::string_view key) const;
+    std::string text(std::string_view key) const override;
     bool has_icon(std::string_view name) const override;
 
 private:

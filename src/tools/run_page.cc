@@ -148,7 +148,7 @@ json::object streaming_view(const http::Request& request, const ActiveRun& run, 
     view["cancel_link"] = request.link(base + "/cancel") + "?run_id=" + run.id;
     view["final_link"] = request.link(run_link(run.request.tool->id, run.id));
     view["started_at"] = core::iso_time(run.started_at, true);
-    view["cards"] = std::move(cards_html);
+    view["cards"] = cards_html;
     return view;
 }
 
@@ -205,7 +205,7 @@ json::object sidebar_view(const LinkTo& link_to, const http::PageFrame& frame, c
     json::object view;
     view["filter"] = shown >= filter_from;
     view["groups"] = std::move(groups);
-    view["reload"] = std::move(reload);
+    view["reload"] = reload;
     return view;
 }
 

@@ -70,8 +70,9 @@ TEST_F(ValidatorSuite, a_start_queues_each_tool_once)
     jobs::JobFilter filter;
     filter.kind = "tool_validation";
     auto const links = [&] {
+        auto const page = run(queue.list(filter, "", 100));
         std::vector<std::string> found;
-        for (const jobs::Job& job : run(queue.list(filter, "", 100))->jobs) found.push_back(job.link);
+        for (const jobs::Job& job : page->jobs) found.push_back(job.link);
         return found;
     };
     bool ended = false;

@@ -216,8 +216,9 @@ awaitable<bool> Connection::write_all(std::string_view bytes)
         auto [error] = co_await transport_.socket().async_wait(what, quietly);
         if (error || expired_) break;
     }
-    if (!bytes.empty()) lose();
-    co_return bytes.empty();
+    bool const all_sent = bytes.empty();
+    if (!all_sent) lose();
+    co_return all_sent;
 }
 
 awaitable<Connection::Next> Connection::respond(Pending& pending)
