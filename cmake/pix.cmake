@@ -13,6 +13,8 @@ find_package(PkgConfig REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
+pkg_check_modules(JWT REQUIRED IMPORTED_TARGET libjwt)
+pkg_check_modules(GIT2 REQUIRED IMPORTED_TARGET libgit2)
 
 find_program(PIX_CCACHE ccache)
 if(PIX_CCACHE)
