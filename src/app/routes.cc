@@ -1,5 +1,6 @@
 #include "app/routes.h"
 
+#include "app/route_rows.h"
 #include "app/version.h"
 #include "app/well_known.h"
 #include "core/http/asset.h"
@@ -22,40 +23,6 @@ using http::Route;
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::size_t no_body = 4 * 1024;
-constexpr std::size_t form_body = 64 * 1024;
-/// Files in a form travel inside it, and each input says how large they may be.
-constexpr std::size_t run_body = 256UL * 1024 * 1024;
-
-/// A handler function and the object that it works on, as the router wants them.
-template <class Part>
-http::Handler on(Reply (*handler)(std::shared_ptr<http::Request>, Part&), Part* part)
-{
-    return [handler, part](std::shared_ptr<http::Request> request) { return handler(std::move(request), *part); };
-}
-
-Route get(std::string path, decltype(Route::handler) handler, std::string summary = {},
-          Access access = Access::signed_in)
-{
-    Route route;
-    route.method = Method::get;
-    route.path = std::move(path);
-    route.handler = std::move(handler);
-    route.access = access;
-    route.body_limit = no_body;
-    route.doc.summary = std::move(summary);
-    return route;
-}
-
-Route post(std::string path, decltype(Route::handler) handler, std::string summary = {},
-           std::size_t body_limit = form_body)
-{
-    Route route = get(std::move(path), std::move(handler), std::move(summary));
-    route.method = Method::post;
-    route.body_limit = body_limit;
-    return route;
-}
 
 /// GET /health: {status, timestamp, version, installMode}.
 http::QuickHandler health(const core::Clock* clock)

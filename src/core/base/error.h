@@ -35,6 +35,7 @@ struct Error {
     std::string message; ///< for the user: which field or file is wrong, in one sentence
     std::string hint;    ///< for the user: what to do about it; may be empty
     std::string detail;  ///< for the log only: never leaves the server
+    std::string name;    ///< for programs, where a contract has a finer word than `code`: "ORIGIN_REJECTED"
 };
 
 template <class T = void>
@@ -45,6 +46,13 @@ using Result = std::expected<T, Error>;
                                                  std::string detail = {})
 {
     return std::unexpected(Error{code, std::move(message), std::move(hint), std::move(detail)});
+}
+
+/// A failure that a contract has a name for: `return fail_as("INVALID_TOKEN", Errc::forbidden, "the token has expired")`.
+[[nodiscard]] inline std::unexpected<Error> fail_as(std::string name, Errc code, std::string message,
+                                                    std::string hint = {})
+{
+    return std::unexpected(Error{code, std::move(message), std::move(hint), {}, std::move(name)});
 }
 
 /// A failure that carries errno's text, e.g. fail_errno(Errc::unavailable, "cannot open pix.db", errno).

@@ -35,6 +35,12 @@ std::string upper(std::string_view text)
     return result;
 }
 
+/// What a program reads of an error at the workbench door.
+std::string code_of(const core::Error& error)
+{
+    return error.name.empty() ? upper(core::name_of(error.code)) : error.name;
+}
+
 std::string sentence(const core::Error& error)
 {
     return error.hint.empty() ? error.message : error.message + ". " + error.hint;
@@ -152,9 +158,8 @@ Response Door::error(const Request& request, const core::Error& error, int statu
             if (error_page_) page = error_page_(request, error, status);
             response = Response::html(page ? *std::move(page) : plain_page(request, error, status));
         } else {
-            response =
-                Response::json({{"success", false},
-                                {"error", {{"code", upper(core::name_of(error.code))}, {"message", sentence(error)}}}});
+            response = Response::json(
+                {{"success", false}, {"error", {{"code", code_of(error)}, {"message", sentence(error)}}}});
         }
         break;
     }
