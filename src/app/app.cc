@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "app/examples.h"
+#include "app/loop.h"
 #include "app/routes.h"
 #include "app/sidebar.h"
 #include "app/templates.h"
@@ -108,8 +109,9 @@ App::App(Config config, HomeLock lock, std::unique_ptr<Data> data, http::Texts t
     : config_(std::move(config)), lock_(std::move(lock)), data_(std::move(data)),
       streams_(io_, pool_, config_.home / "cache/live"),
       supervisor_(io_.get_executor(), pool_, supervisor_options(config_)),
-      worker_(data_->queue(), io_.get_executor(), worker_options(config_)), texts_(std::move(texts)),
-      templates_(std::move(templates)),
+      worker_(data_->queue(), io_.get_executor(), worker_options(config_)),
+      upkeep_(io_, data_->database(), data_->queue(), data_->journal(), clock_, config_.history),
+      texts_(std::move(texts)), templates_(std::move(templates)),
       frame_(*templates_, texts_, frame_assets(),
              {.tools = [this](const http::Request& request,
                               std::string_view active) { return sidebar_view(request, frame_, tools_.list(), active); },
@@ -271,6 +273,7 @@ int App::run()
     control_->start();
     spawn(worker_.run());
     spawn(tools_.run());
+    spawn(upkeep_.run());
     spawn(hub_.run());
     if (relay_) {
         spawn(relay_->run());
@@ -286,7 +289,7 @@ int App::run()
     ::malloc_trim(0);
     while (!stopped_) {
         try {
-            io_.run();
+            run_loop(io_);
             break;
         } catch (const std::exception& bug) {
             // A bug in one task must not take the others' work with it.
@@ -316,6 +319,7 @@ awaitable<void> App::stop()
     control_->close();
     co_await server_.stop(config_.stop_grace);
     worker_.stop();
+    upkeep_.stop();
     co_await tools_.stop();
     bus_.close();
     if (relay_) relay_->stop();

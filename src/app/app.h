@@ -9,6 +9,7 @@
 #include "app/page_frame.h"
 #include "app/runs_handlers.h"
 #include "app/settings_handlers.h"
+#include "app/upkeep.h"
 #include "core/events/bus.h"
 #include "core/events/live_stream.h"
 #include "core/events/relay.h"
@@ -63,6 +64,7 @@ private:
     std::shared_ptr<events::LiveStream> tools_stream_; ///< says on pages that the list of tools has moved
     process::Supervisor supervisor_;
     jobs::Worker worker_;
+    Upkeep upkeep_;
     http::Texts texts_;
     std::unique_ptr<http::Templates> templates_;
     PageFrame frame_;

@@ -98,6 +98,16 @@ const std::vector<Setting>& table()
              c.database = v;
              return {};
          }},
+        {"history.days",
+         "",
+         {"PIX_HISTORY_DAYS"},
+         "Days that finished jobs stay in the history.",
+         [](Config& c, const std::string& v) {
+             std::chrono::days days{};
+             auto read = read_number(v, 1, 36'500, days);
+             if (read) c.history = days;
+             return read;
+         }},
         {"tools.host",
          "--tools-host",
          {"PIX_TOOLS_HOST", "PIXIE_HOST"},

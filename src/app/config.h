@@ -33,6 +33,7 @@ struct Config {
     std::string log_level = "info";
     std::size_t header_bytes = 16 * 1024;     ///< request line and header fields together
     std::size_t connections = 20'000;         ///< open at once, over all doors
+    std::chrono::hours history{90 * 24};      ///< how long finished jobs stay listed
     std::chrono::seconds idle_timeout{75};    ///< a keep-alive connection without a request
     std::chrono::seconds request_timeout{30}; ///< header and body must have arrived by then, extended while they flow
     std::chrono::seconds stop_grace{10};      ///< how long a polite stop waits for running work
