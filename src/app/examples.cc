@@ -32,7 +32,7 @@ struct CloseDisk {
 /// The member's path below the tools folder, or an error when it would leave it.
 Result<std::filesystem::path> checked_path(const std::string& name)
 {
-    std::filesystem::path const path = std::filesystem::path(name).lexically_normal();
+    std::filesystem::path path = std::filesystem::path(name).lexically_normal();
     bool const climbs = std::ranges::any_of(path, [](const auto& part) { return part == ".."; });
     if (path.empty() || path.is_absolute() || climbs || path.begin()->string().starts_with("."))
         return fail(Errc::invalid, "the archive of tools has a member \"" + name + "\" outside a tool's folder");

@@ -186,10 +186,9 @@ std::string base64_encode(std::string_view bytes)
 std::optional<std::string> base64_decode(std::string_view text)
 {
     static constexpr auto values = [] {
-        std::array<signed char, 256> table{};
+        std::array<int, 256> table{};
         table.fill(-1);
-        for (int i = 0; i < 64; ++i)
-            table[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<signed char>(i);
+        for (int i = 0; i < 64; ++i) table[static_cast<unsigned char>(base64_alphabet[i])] = i;
         return table;
     }();
     if (text.size() % 4 != 0) return std::nullopt;

@@ -199,7 +199,7 @@ Result<TlsFiles> ensure_certificate(const std::filesystem::path& folder, const s
     ::chmod(folder.c_str(), 0700);
     std::filesystem::path const ca_file = folder / "ca.pem";
     std::filesystem::path const ca_key_file = folder / "ca.key.pem";
-    TlsFiles const files{(folder / "cert.pem").string(), (folder / "key.pem").string()};
+    TlsFiles files{(folder / "cert.pem").string(), (folder / "key.pem").string()};
 
     Certificate ca = read_certificate(ca_file);
     Certificate certificate = read_certificate(files.certificate);
