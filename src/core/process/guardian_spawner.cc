@@ -130,7 +130,7 @@ private:
 
     void tell(News news)
     {
-        if (listener_) listener_(std::move(news));
+        if (listener_) listener_(news);
     }
 
     void on(Started started, std::vector<Fd>& fds)

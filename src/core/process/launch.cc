@@ -188,8 +188,8 @@ core::Result<std::string> find_program(const std::string& name, const std::vecto
         // An empty part means the current folder to a shell; nobody means it in a server.
         if (!part.empty()) {
             std::string candidate(part);
-            if (candidate.front() != '/') candidate = folder + "/" + candidate;
-            candidate += "/" + name;
+            if (candidate.front() != '/') candidate.insert(0, "/").insert(0, folder);
+            candidate.append("/").append(name);
             struct stat info{};
             if (::stat(candidate.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
                 if (::access(candidate.c_str(), X_OK) == 0) return candidate;
@@ -255,10 +255,11 @@ core::Result<Launched> launch(const LaunchPlan& plan)
         handover.limits[RLIMIT_CPU].rlim_cur -= 1;
     }
 
-    constexpr std::size_t stack_bytes = 64 * 1024;
-    const auto stack = std::make_unique_for_overwrite<std::byte[]>(stack_bytes);
-    void* top =
-        reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(stack.get() + stack_bytes) & ~std::uintptr_t{15});
+    struct alignas(16) Stack {
+        std::byte bytes[64 * 1024];
+    };
+    const auto stack = std::make_unique_for_overwrite<Stack>();
+    void* top = stack->bytes + sizeof stack->bytes;
 
     // A handler of the parent's must not run in the child, where it would write to the parent's memory.
     sigset_t all;

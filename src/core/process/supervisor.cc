@@ -268,7 +268,7 @@ private:
         return [self = weak_from_this(), from = std::weak_ptr(source)](Spawner::News news) {
             const auto impl = self.lock();
             const auto where = from.lock();
-            if (impl && where) where->hear(std::move(news));
+            if (impl && where) where->hear(news);
         };
     }
 
