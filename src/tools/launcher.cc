@@ -477,7 +477,7 @@ json::object Launcher::state() const
         entry["port"] = tool->port;
         entry["started_at"] = core::iso_time(tool->started_at);
         entry["last_used"] = core::iso_time(tool->last_used_at);
-        entry["idle_seconds"] = static_cast<double>(since(tool->last_used).count() / 100) / 10;
+        entry["idle_seconds"] = static_cast<double>(since(tool->last_used).count()) / 1000;
         entry["in_flight"] = tool->in_flight.size();
         entry["warm_keep_seconds"] = tool->spec.warm_keep.count();
         entry["pinned_warm"] = tool->spec.pinned_warm;

@@ -428,7 +428,7 @@ Reply past_run(std::shared_ptr<http::Request> request, Tools& tools, std::shared
         }
     }
     if (request->is_htmx() && request->header("HX-Target") == "output-panel") co_return Response::html(std::move(body));
-    co_return co_await tool_page(request, tools, tool, *std::move(run), std::move(body));
+    co_return co_await tool_page(request, tools, tool, std::move(run), std::move(body));
 }
 
 Reply list_tool_runs(std::shared_ptr<http::Request> request, Tools& tools)

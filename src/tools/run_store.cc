@@ -191,6 +191,7 @@ Result<std::vector<ToolState>> tool_states(Connection& tx)
 {
     PIX_TRY(auto const rows, tx.query(select(state_columns, "tool_state ORDER BY tool_id")));
     std::vector<ToolState> states;
+    states.reserve(rows.size());
     for (const Row& row : rows) states.push_back(state_of(row));
     return states;
 }
@@ -223,6 +224,7 @@ Result<std::vector<Artefact>> artefacts_of(Connection& tx, const std::string& ru
                                                                "ORDER BY id LIMIT 10000"),
                                       {run_id}));
     std::vector<Artefact> artefacts;
+    artefacts.reserve(rows.size());
     for (const Row& row : rows) artefacts.push_back(artefact_of(row));
     return artefacts;
 }
