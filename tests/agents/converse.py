@@ -62,7 +62,7 @@ def main():
             arguments.requests.write_text("".join(json.dumps(asked) + "\n" for asked in model.requests), encoding="utf-8")
     report = {"agent": arguments.agent, "asked": paths, "tools": tools, "runs": [asdict(run) for run in runs]}
     arguments.report.write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
-    wrong = [run.name for run in runs if (run.code != 0) != run.fails or not run.session]
+    wrong = [run.name for run in runs if failed(run) != run.fails or not run.session]
     if wrong:
         sys.exit(f"not as the conversation wants: {', '.join(wrong)}")
 
@@ -94,6 +94,12 @@ def hold(agent, run, sessions):
     run.code, run.seconds = child.returncode, time.monotonic() - began
     run.output = [parsed(line) for line in output.splitlines() if line.strip()]
     run.session = agent.session(run) or ""
+
+
+def failed(run):
+    """Some say it by their exit code, some in their last line."""
+    last = run.output[-1] if run.output and isinstance(run.output[-1], dict) else {}
+    return run.code != 0 or last.get("is_error") is True
 
 
 def environment(agent):
