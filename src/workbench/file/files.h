@@ -1,0 +1,61 @@
+#pragma once
+#include <boost/asio/thread_pool.hpp>
+#include <filesystem>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "core/base/async.h"
+#include "core/base/error.h"
+#include "workbench/file/file_tree.h"
+#include "workbench/file/project_folder.h"
+#include "workbench/project/project_folders.h"
+
+namespace pix::workbench {
+
+struct FilesConfig {
+    std::filesystem::path user_home; ///< what `~` stands for
+    TreeLimits tree;
+    std::uint64_t shown_bytes = 10UL << 20; ///< of a file that is answered as JSON
+};
+
+/// The files of projects: hands each piece of work the open folder of its project, on the pool.
+///
+/// Runs on: the io thread; the work runs on the pool.
+/// Errors:  of each: Errc::not_found (PROJECT_NOT_FOUND).
+class Files {
+public:
+    /// All outlive it.
+    Files(ProjectFolders& folders, asio::thread_pool& pool, FilesConfig config);
+
+    const FilesConfig& config() const { return config_; }
+
+    /// Runs `work(const ProjectFolder&) -> core::Result<T>` on the pool and resumes the caller where it was.
+    template <class Work>
+    awaitable<std::invoke_result_t<Work&, const ProjectFolder&>> in_project(std::string name, Work work)
+    {
+        using Answer = std::invoke_result_t<Work&, const ProjectFolder&>;
+        PIX_CO_TRY(std::string path, co_await folder_of(std::move(name)));
+        auto on_pool = [path = std::move(path), work = std::move(work)]() mutable -> Answer {
+            PIX_TRY(ProjectFolder const folder, ProjectFolder::open(std::move(path)));
+            return work(folder);
+        };
+        co_return co_await core::run_on(pool_, std::move(on_pool));
+    }
+
+    /// Runs work that belongs to no project on the pool.
+    template <class Work>
+    awaitable<std::invoke_result_t<Work&>> on_pool(Work work)
+    {
+        co_return co_await core::run_on(pool_, std::move(work));
+    }
+
+private:
+    awaitable<core::Result<std::string>> folder_of(std::string name);
+
+    ProjectFolders& folders_;
+    asio::thread_pool& pool_;
+    FilesConfig config_;
+};
+
+} // namespace pix::workbench
