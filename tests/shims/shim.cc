@@ -26,7 +26,7 @@ void say(const std::string& line)
 }
 
 // Leaves parents, session and terminal behind, as daemons do; tells its pid and stays.
-void daemonise(bool stubborn)
+void daemonise(bool stubborn, bool unmarked = false)
 {
     int told[2] = {-1, -1};
     if (::pipe(told) != 0) return;
@@ -43,6 +43,11 @@ void daemonise(bool stubborn)
     ::close(0);
     ::close(1);
     ::close(2);
+    if (unmarked) { // as a program that starts with an environment of its own
+        char* const argv[] = {const_cast<char*>("shim"), const_cast<char*>("stubborn"), nullptr};
+        char* const env[] = {nullptr};
+        ::execve("/proc/self/exe", argv, env);
+    }
     sleep_for_ever();
 }
 
@@ -145,6 +150,11 @@ int main(int argc, char** argv)
     }
     if (mode == "daemonise" || mode == "daemonise-stubborn") { // and stays itself
         daemonise(mode == "daemonise-stubborn");
+        say("ready");
+        sleep_for_ever();
+    }
+    if (mode == "daemonise-unmarked") { // and stays itself
+        daemonise(true, true);
         say("ready");
         sleep_for_ever();
     }

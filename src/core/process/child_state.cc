@@ -118,6 +118,8 @@ void ChildState::on_exit(Exit how)
     if (!limit_reason.empty()) {
         how.by_limit = true;
         how.reason = limit_reason;
+    } else if (how.by_limit) {
+        how.reason = "ResourceLimitExceeded: memory";
     } else if (how.kind == Exit::signalled && how.code == SIGXCPU && limits.cpu.count() > 0) {
         how.by_limit = true;
         how.reason = "ResourceLimitExceeded: cpu";

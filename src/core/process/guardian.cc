@@ -18,6 +18,7 @@
 
 #include "core/base/text.h"
 #include "core/process/channel.h"
+#include "core/process/control_group.h"
 #include "core/process/launch.h"
 #include "core/process/nest.h"
 #include "core/process/process_tree.h"
@@ -336,7 +337,7 @@ private:
             kept.spool = child.spawn.spool;
             kept.spool_bytes = child.spawn.spool_bytes;
             kept.limits = child.spawn.limits;
-            if (child.exit) kept.exited = Exited{number, child.exit->kind, child.exit->code};
+            if (child.exit) kept.exited = Exited{number, child.exit->kind, child.exit->code, child.exit->by_limit};
             std::vector<Fd> fds;
             const auto add = [&fds](const Fd& fd, bool& has) {
                 has = static_cast<bool>(fd);
@@ -429,20 +430,30 @@ int run_guardian(GuardianOptions options, std::vector<std::string> argv)
     return guardian.run();
 }
 
+namespace {
+
+// Whether the process that a mark says made it has ended.
+bool parent_is_gone(const std::string& mark)
+{
+    const auto parts = core::split(mark, '-');
+    if (parts.size() != 4) return false;
+    const auto parent = core::parse_int(parts[1], false);
+    const auto start = core::parse_int(parts[2], false);
+    if (!parent || !start) return false;
+    const auto info = process_info(static_cast<pid_t>(*parent));
+    return !info || info->state == 'Z' || info->start != static_cast<std::uint64_t>(*start);
+}
+
+} // namespace
+
 std::size_t reap_leftovers(const std::filesystem::path& home)
 {
     const std::string wanted = home_mark(home.string()) + "-";
     const auto is_leftover = [&](pid_t pid) {
         const std::string mark = mark_of(pid);
-        if (!mark.starts_with(wanted)) return false;
-        const auto parts = core::split(mark, '-');
-        if (parts.size() != 4) return false;
-        const auto parent = core::parse_int(parts[1], false);
-        const auto start = core::parse_int(parts[2], false);
-        if (!parent || !start) return false;
-        const auto info = process_info(static_cast<pid_t>(*parent));
-        return !info || info->state == 'Z' || info->start != static_cast<std::uint64_t>(*start);
+        return mark.starts_with(wanted) && parent_is_gone(mark);
     };
+    remove_groups(wanted, parent_is_gone);
     std::set<std::pair<pid_t, std::uint64_t>> found;
     for (int attempt = 0; attempt < 100; ++attempt) {
         bool any = false;

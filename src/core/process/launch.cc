@@ -34,6 +34,7 @@ struct Handover {
     std::size_t inherited_count = 0;
     bool terminal = false;
     bool own_session = true;
+    int group_entry = -1;
     int death_signal = 0;
     pid_t parent = 0;
     rlimit limits[RLIM_NLIMITS] = {};
@@ -89,6 +90,9 @@ PIX_BARE int run_child(void* argument)
         syscall(SYS_prctl, PR_SET_PDEATHSIG, plan->death_signal, 0, 0, 0);
         if (syscall(SYS_getppid) != plan->parent) syscall(SYS_exit_group, 127);
     }
+
+    // Before anything is started. Failing, the child is still found by its mark.
+    if (plan->group_entry >= 0) syscall(SYS_write, plan->group_entry, "0", 1UL);
 
     for (int i = 0; i < 3; ++i) {
         if (syscall(SYS_dup3, plan->fds[i], i, 0) < 0) return give_up(plan, Step::descriptors);
@@ -237,6 +241,7 @@ core::Result<Launched> launch(const LaunchPlan& plan)
     handover.inherited_count = plan.inherited.size();
     handover.terminal = plan.terminal;
     handover.own_session = plan.own_session;
+    handover.group_entry = plan.group_entry;
     handover.death_signal = plan.death_signal;
     handover.parent = ::getpid();
 

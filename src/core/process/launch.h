@@ -20,6 +20,7 @@ struct LaunchPlan {
     int error = -1;
     bool terminal = false; ///< `input` is a pseudo terminal that becomes the controlling one
     Limits limits;
+    int group_entry = -1;         ///< a ControlGroup's, or none
     rlimit open_files{};          ///< used where limits.open_files is zero
     int death_signal = 0;         ///< what it gets when the calling thread ends; 0: nothing
     bool own_session = true;      ///< false: only a process group of its own

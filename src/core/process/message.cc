@@ -157,7 +157,7 @@ void visit_fields(T& m, Visitor& on)
     else if constexpr (Is<T, Refused>)
         all(m.ticket, m.code, m.message, m.hint);
     else if constexpr (Is<T, Exited>)
-        all(m.number, m.kind, m.code);
+        all(m.number, m.kind, m.code, m.out_of_memory);
     else if constexpr (Is<T, Kept>)
         all(m.child, m.argv, m.job, m.terminal, m.spool, m.spool_bytes, m.limits, m.exited);
     else

@@ -72,6 +72,7 @@ struct Exited {
     std::uint64_t number = 0;
     Exit::Kind kind = Exit::exited;
     std::int32_t code = 0;
+    bool out_of_memory = false;
 };
 struct Gone { ///< nothing of the child's tree is left
     std::uint64_t number = 0;

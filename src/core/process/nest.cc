@@ -158,6 +158,10 @@ core::Result<Nest::Birth> Nest::spawn(Spawn request, Fd input)
     plan.limits = request.limits;
     plan.open_files = open_files_;
     plan.death_signal = SIGKILL;
+    // Moving a process between groups takes milliseconds, so only those that ask for such a limit pay for it.
+    if (request.limits.memory_bytes > 0 || request.limits.processes > 0)
+        child.group = ControlGroup::make(child.started.id, request.limits);
+    if (child.group) plan.group_entry = child.group->entry();
     PIX_TRY(Launched launched, launch(plan));
 
     child.started.pid = launched.pid;
@@ -212,7 +216,8 @@ void Nest::reap(std::vector<Happening>& happened)
 {
     const auto ended = [&](Child& child, const siginfo_t& info) {
         child.exit = exit_of(info);
-        happened.emplace_back(Exited{child.started.number, child.exit->kind, child.exit->code});
+        child.exit->by_limit = child.group && child.exit->kind == Exit::signalled && child.group->was_out_of_memory();
+        happened.emplace_back(Exited{child.started.number, child.exit->kind, child.exit->code, child.exit->by_limit});
         // What it left running has the time that a stop would give it.
         if (!child.kill_at) child.kill_at = Clock::now() + options_.leave_taking;
         child.asked = false;
@@ -289,6 +294,10 @@ std::vector<ProcessInfo> Nest::tree_of(const Child& child)
 {
     std::vector<pid_t> roots = orphans_of(child);
     if (!child.exit) roots.push_back(child.started.pid);
+    if (child.group) {
+        for (const pid_t pid : child.group->members())
+            if (std::find(roots.begin(), roots.end(), pid) == roots.end()) roots.push_back(pid);
+    }
     if (roots.empty()) return {};
     auto members = descendants(scan(), roots);
     std::erase_if(members, [](const ProcessInfo& member) { return member.state == 'Z'; });
@@ -305,10 +314,12 @@ void Nest::advance(Child& child, Clock::time_point now, std::vector<Happening>& 
             reap_strays();
             child.gone = true;
             child.pidfd.reset();
+            child.group.reset();
             happened.emplace_back(Gone{child.started.number});
             return;
         }
         if (due) {
+            if (child.group) child.group->kill_all();
             // A tree that forks while it is killed is looked at again until nothing is left.
             for (const auto& member : members) send_signal(member, SIGKILL);
         } else if (!child.asked) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/process/control_group.h"
 #include "core/process/fd.h"
 #include "core/process/message.h"
 #include "core/process/process_tree.h"
@@ -36,7 +37,8 @@ public:
         Started started;
         Spawn spawn;
         Fd pidfd;
-        Fd input, output, error; ///< duplicates, with holds_descriptors
+        std::optional<ControlGroup> group; ///< of those with a limit on memory or processes, where permitted
+        Fd input, output, error;           ///< duplicates, with holds_descriptors
         std::optional<Exit> exit;
         bool gone = false;                        ///< nothing of the tree is left
         bool released = false;                    ///< nobody will ask for it again

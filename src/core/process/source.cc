@@ -10,7 +10,7 @@ void Source::hear(Spawner::News news)
     if (const auto* exited = std::get_if<Exited>(&news)) {
         const auto found = children.find(exited->number);
         if (found != children.end())
-            found->second->on_exit({exited->kind, exited->code});
+            found->second->on_exit({exited->kind, exited->code, exited->out_of_memory});
         else if (is_expected(exited->number))
             ended[exited->number].exited = *exited;
     } else if (const auto* gone = std::get_if<Gone>(&news)) {
@@ -38,7 +38,7 @@ void Source::take_in(const std::shared_ptr<ChildState>& state, std::vector<Fd> f
     ChildState::begin(state, std::move(fds));
     if (const auto early = ended.extract(state->started.number)) {
         const auto& exited = early.mapped().exited;
-        if (exited) state->on_exit({exited->kind, exited->code});
+        if (exited) state->on_exit({exited->kind, exited->code, exited->out_of_memory});
         if (early.mapped().gone) {
             children.erase(state->started.number);
             state->on_gone();

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "core/base/testing/temporary_folder.h"
+#include "core/process/control_group.h"
 #include "core/process/process_tree.h"
 #include "core/process/testing/loop.h"
 
@@ -296,6 +297,20 @@ TEST(Child, takes_daemons_along_that_left_its_session)
     loop.run(child->stop(100ms));
     EXPECT_FALSE(is_alive(daemon));
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "a zombie is left";
+}
+
+TEST(Child, takes_daemons_along_that_cleared_their_environment)
+{
+    if (!ControlGroup::make("pix-test-" + std::to_string(::getpid()), {}))
+        GTEST_SKIP() << "control groups are not permitted here";
+    Loop loop;
+    auto command = shim({"daemonise-unmarked"});
+    command.limits.processes = 100'000;
+    const auto child = loop.spawn(command);
+    const pid_t daemon = number_after(loop.output_with(child, "ready"), "daemon ");
+    ASSERT_TRUE(is_alive(daemon));
+    loop.run(child->stop(100ms));
+    EXPECT_FALSE(is_alive(daemon));
 }
 
 TEST(Child, leaves_no_daemon_behind_when_it_ends_by_itself)
