@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-"""converse.py AGENT --programs DIR --home DIR --project DIR --report FILE: holds a scripted conversation with a real agent.
+"""converse.py AGENT --programs DIR --home DIR --project DIR --report FILE [--more SESSION]: a scripted conversation with a
+real agent.
 
 The agent (claude, codex, gemini, qwen, opencode) runs unmodified, with a home of its own and no way to anything but the
 scripted model on loopback. What it leaves in the home is what it always leaves there. The report says for each run how it
-ended, what it printed, and the id of its session. Exits 1 when a run did not end as the conversation wants.
+ended, what it printed, and the id of its session. Exits 1 when a run did not end as the conversation wants. With --more
+one thing more is said in a session that exists.
 """
 
 import argparse
@@ -24,6 +26,7 @@ sys.path.insert(0, str(HERE.parent))
 from model_server.server import ModelServer  # noqa: E402
 
 RUN_SECONDS = 90
+MORE = "One thing more about crossings."
 # One red pixel.
 PICTURE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==")
 
@@ -49,12 +52,17 @@ def main():
     arguments = parsed_arguments()
     agent = importlib.import_module(f"agent_{arguments.agent}").Agent(arguments.programs, arguments.home, arguments.project)
     prepare(arguments.home, arguments.project)
-    runs = agent.runs()
-    with ModelServer(json.dumps(agent.script())) as model:
+    script = agent.script()
+    script["turns"].append({"on": MORE, "answers": [[{"say": "A zebra crossing, then."}]]})
+    runs, sessions = agent.runs(), {}
+    if arguments.more:
+        runs, sessions = [Run("more", MORE, resume="earlier")], {"earlier": arguments.more}
+    with ModelServer(json.dumps(script)) as model:
         agent.origin = model.origin
         agent.prepare()
         for run in runs:
-            hold(agent, run, {done.name: done.session for done in runs})
+            hold(agent, run, sessions)
+            sessions[run.name] = run.session
             print(f"{arguments.agent} {run.name}: code {run.code}, {run.seconds:.1f} s, session {run.session}", flush=True)
         paths = sorted({f"{asked['method']} {asked['path']} {asked['status']}" for asked in model.requests})
         tools = sorted({name for asked in model.requests for name in tools_of(asked["body"])})
@@ -69,7 +77,9 @@ def main():
 
 def prepare(home, project):
     home.mkdir(parents=True, exist_ok=True)
-    project.mkdir(parents=True, exist_ok=True)
+    if project.exists():
+        return
+    project.mkdir(parents=True)
     (project / "greeting.py").write_text('def greet_world():\n    return "hello"\n', encoding="utf-8")
     (project / "picture.png").write_bytes(PICTURE)
     git = ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.org", "-c", "init.defaultBranch=main"]
@@ -133,6 +143,7 @@ def tools_of(body):
 def parsed_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("agent", choices=["claude", "codex", "gemini", "qwen", "opencode"])
+    parser.add_argument("--more", metavar="SESSION")
     for name in ("programs", "home", "project", "report", "requests"):
         parser.add_argument(f"--{name}", type=Path, required=name != "requests")
     return parser.parse_args()
