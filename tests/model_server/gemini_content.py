@@ -20,12 +20,12 @@ def has_tools(body):
     return bool(body.get("tools"))
 
 
-def parts_of(answer):
+def parts_of(answer, cut):
     for index, item in enumerate(answer.items):
         if "think" in item:
             yield [{"text": item["think"], "thought": True}]
         elif "say" in item:
-            yield [{"text": piece} for piece in pieces(item["say"])]
+            yield [{"text": piece} for piece in (pieces(item["say"]) if cut else [item["say"]])]
         elif "call" in item:
             call = {"name": item["call"], "args": arguments_of(item), "id": answer.call_id("call_", index)}
             yield [{"functionCall": call, "thoughtSignature": "c2NyaXB0ZWQ="}]
@@ -45,11 +45,11 @@ def envelope(answer, parts, finish=None):
 
 
 def whole(answer, _body):
-    return envelope(answer, [part for parts in parts_of(answer) if isinstance(parts, list) for part in parts], "STOP")
+    return envelope(answer, [part for parts in parts_of(answer, cut=False) if isinstance(parts, list) for part in parts], "STOP")
 
 
 def events(answer, _body):
-    for parts in parts_of(answer):
+    for parts in parts_of(answer, cut=True):
         if isinstance(parts, list):
             yield from ((None, envelope(answer, [part])) for part in parts)
         else:
