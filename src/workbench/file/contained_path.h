@@ -24,7 +24,7 @@ public:
     /// The last part; "" for the root.
     std::string_view name() const;
     ContainedPath parent() const;
-    /// `name` is one part.
+    /// `name` is one part, or several that were read.
     ContainedPath child(std::string_view name) const;
     /// True for the path itself, too.
     bool is_below(const ContainedPath& folder) const;

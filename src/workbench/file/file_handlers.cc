@@ -1,5 +1,6 @@
 #include "workbench/file/file_handlers.h"
 
+#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "workbench/file/file_changes.h"
 #include "workbench/file/file_content.h"
@@ -26,15 +27,6 @@ Result<unsigned> tree_depth(const http::Request& request)
     if (!depth || *depth < 1)
         return fail_as("INVALID_REQUEST", Errc::invalid, R"("depth" must be a whole number from 1)");
     return static_cast<unsigned>(std::min(*depth, deepest_tree));
-}
-
-/// What a change answers: success, path, name, type, and a sentence.
-json::object done(const ContainedPath& path, std::string_view message)
-{
-    json::object out{{"success", true}};
-    add_path(out, path);
-    out["message"] = message;
-    return out;
 }
 
 std::string text_of(std::string_view header)
@@ -94,7 +86,7 @@ FileReply write_file(std::shared_ptr<http::Request> request, Files& files)
         if (!if_match.empty()) save.if_match = if_match;
         save.only_new = only_new;
         PIX_TRY(auto const saved, save_file(project, save));
-        json::object out = done(save.path, saved.created ? "The file was created." : "The file was saved.");
+        json::object out = done_json(save.path, saved.created ? "The file was created." : "The file was saved.");
         out["etag"] = saved.etag;
         out["size"] = content->size();
         out["modified"] = modified_text(saved.about);
@@ -125,7 +117,8 @@ FileReply create_file(std::shared_ptr<http::Request> request, Files& files)
             PIX_TRY(path, project.contained(text));
         }
         PIX_CHECK(create_entry(project, path, type, content.value_or("")));
-        json::object out = done(path, type == EntryType::file ? "The file was created." : "The folder was created.");
+        json::object out =
+            done_json(path, type == EntryType::file ? "The file was created." : "The folder was created.");
         out["type"] = name_of(type);
         return Response::json(out, 201);
     };
@@ -150,7 +143,7 @@ FileReply rename_file(std::shared_ptr<http::Request> request, Files& files)
             return fail_missing("newPath");
         }
         PIX_CHECK(rename_entry(project, from, to));
-        json::object out = done(to, "It was renamed.");
+        json::object out = done_json(to, "It was renamed.");
         out["oldPath"] = core::to_utf8(from.text());
         out["newPath"] = core::to_utf8(to.text());
         return Response::json(out);
@@ -165,7 +158,9 @@ FileReply delete_file(std::shared_ptr<http::Request> request, Files& files)
         PIX_CO_TRY(body, co_await read_object(request, files));
     }
     PIX_CO_TRY(std::string asked, query_path(*request));
-    auto work = [body = std::move(body), asked = std::move(asked)](const ProjectFolder& project) -> Result<Response> {
+    bool const for_good = is_asked(*request, "permanent");
+    auto work = [body = std::move(body), asked = std::move(asked), for_good,
+                 trash = &files.trash()](const ProjectFolder& project) -> Result<Response> {
         PIX_TRY(auto const in_body, body_path(body, {"path", "filePath"}, "encodedPath"));
         std::string const text = in_body.value_or(asked);
         if (text.empty()) return fail_missing("path");
@@ -174,9 +169,18 @@ FileReply delete_file(std::shared_ptr<http::Request> request, Files& files)
         PIX_TRY(ContainedPath const path, project.contained(text));
         PIX_TRY(Place const place, project.place_of(path));
         PIX_TRY(EntryType const type, type_at(place, path));
-        PIX_CHECK(remove_tree(place.folder.number(), place.name));
-        json::object out = done(path, type == EntryType::file ? "The file was deleted." : "The folder was deleted.");
+        std::optional<std::string> kept;
+        if (!for_good) {
+            PIX_TRY(kept, trash->take(project, place, path, core::SystemClock().now()));
+        }
+        if (!kept) PIX_CHECK(remove_tree(place.folder.number(), place.name));
+        json::object out =
+            done_json(path, type == EntryType::file ? "The file was deleted." : "The folder was deleted.");
         out["type"] = name_of(type);
+        if (kept)
+            out["undo"] = *kept;
+        else
+            out["undo"] = nullptr;
         return Response::json(out);
     };
     co_return co_await files.in_project(request->param("projectName"), std::move(work));

@@ -23,7 +23,8 @@ FileReply write_file(std::shared_ptr<http::Request> request, Files& files);
 FileReply create_file(std::shared_ptr<http::Request> request, Files& files);
 /// PUT files/rename {oldPath, newPath}, or the older {oldPath, newName}.
 FileReply rename_file(std::shared_ptr<http::Request> request, Files& files);
-/// DELETE files {path, type?}, or the same in the query.
+/// DELETE files {path, type?}, or the same in the query. `undo` brings it back for some days; with ?permanent=1, or
+/// where it cannot be kept, that is null.
 FileReply delete_file(std::shared_ptr<http::Request> request, Files& files);
 
 } // namespace pix::workbench

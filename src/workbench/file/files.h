@@ -1,21 +1,34 @@
 #pragma once
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "core/base/async.h"
 #include "core/base/error.h"
+#include "workbench/file/attachment_store.h"
 #include "workbench/file/file_tree.h"
+#include "workbench/file/file_upload.h"
+#include "workbench/file/filesystem_browser.h"
+#include "workbench/file/name_search.h"
 #include "workbench/file/project_folder.h"
+#include "workbench/file/trash.h"
 #include "workbench/project/project_folders.h"
 
 namespace pix::workbench {
 
 struct FilesConfig {
-    std::filesystem::path user_home; ///< what `~` stands for
+    BrowseConfig browse;               ///< the user's home, and where new folders may be made
+    std::filesystem::path trash;       ///< a folder of Pix's home; empty: what is deleted is gone
+    std::filesystem::path attachments; ///< a folder of Pix's home
     TreeLimits tree;
+    NameListLimits names;
+    UploadLimits upload;
+    TrashLimits kept;
     std::uint64_t shown_bytes = 10UL << 20; ///< of a file that is answered as JSON
 };
 
@@ -29,6 +42,8 @@ public:
     Files(ProjectFolders& folders, asio::thread_pool& pool, FilesConfig config);
 
     const FilesConfig& config() const { return config_; }
+    const Trash& trash() const { return trash_; }
+    const AttachmentStore& attachments() const { return attachments_; }
 
     /// Runs `work(const ProjectFolder&) -> core::Result<T>` on the pool and resumes the caller where it was.
     template <class Work>
@@ -50,12 +65,24 @@ public:
         co_return co_await core::run_on(pool_, std::move(work));
     }
 
+    /// The paths of a project's files, as they were at most a few seconds ago: who types asks many times.
+    awaitable<core::Result<std::shared_ptr<const NameList>>> names(std::string project);
+
 private:
+    struct KnownNames {
+        std::string project;
+        std::shared_ptr<const NameList> names;
+        std::chrono::steady_clock::time_point read_at;
+    };
+
     awaitable<core::Result<std::string>> folder_of(std::string name);
 
     ProjectFolders& folders_;
     asio::thread_pool& pool_;
     FilesConfig config_;
+    Trash trash_;
+    AttachmentStore attachments_;
+    std::vector<KnownNames> known_names_; ///< a few, the latest last
 };
 
 } // namespace pix::workbench

@@ -17,6 +17,14 @@ void add_path(json::object& entry, const ContainedPath& path)
     if (!core::is_utf8(path.text())) entry["encodedPath"] = core::percent_encode(path.text());
 }
 
+json::object done_json(const ContainedPath& path, std::string_view message)
+{
+    json::object out{{"success", true}};
+    add_path(out, path);
+    out["message"] = message;
+    return out;
+}
+
 std::string modified_text(const struct stat& about)
 {
     return core::iso_time(about.st_mtim.tv_sec * 1000 + about.st_mtim.tv_nsec / 1'000'000, true);

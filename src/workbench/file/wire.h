@@ -15,6 +15,9 @@ namespace pix::workbench {
 /// Adds `name`, `path` and, where they are not UTF-8, `encodedPath`, which every operation takes in place of `path`.
 void add_path(boost::json::object& entry, const ContainedPath& path);
 
+/// What a change answers: success, name, path, and a sentence.
+boost::json::object done_json(const ContainedPath& path, std::string_view message);
+
 /// When a file was written: ISO 8601 with milliseconds.
 std::string modified_text(const struct stat& about);
 

@@ -109,7 +109,11 @@ public:
     static FilesConfig config(const std::filesystem::path& temp)
     {
         FilesConfig config;
-        config.user_home = temp / "user";
+        std::filesystem::create_directories(temp / "user");
+        config.browse.user_home = temp / "user";
+        config.trash = temp / "home" / "trash";
+        config.attachments = temp / "home" / "uploads" / "attachments";
+        std::filesystem::create_directories(temp / "home");
         return config;
     }
 
