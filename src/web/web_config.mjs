@@ -4,18 +4,24 @@ import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-/** The `[script]` section of the texts; the file's form is `key = "value"` by line. */
-export function scriptTexts() {
+/** One section of a file of texts; the file's form is `key = "value"` by line. */
+export function sectionOf(file, wanted) {
   const texts = {};
   let section = "";
-  for (const line of readFileSync(join(here, "texts/en.toml"), "utf8").split("\n")) {
+  for (const line of readFileSync(join(here, "texts", file), "utf8").split("\n")) {
     const head = /^\[(\w+)\]/.exec(line);
     if (head) section = head[1];
     const pair = /^(\w+) = (".*")$/.exec(line);
-    if (pair && section === "script") texts[pair[1]] = JSON.parse(pair[2]);
+    if (pair && section === wanted) texts[pair[1]] = JSON.parse(pair[2]);
   }
   return texts;
 }
+
+/** The texts that are built into the scripts, by the name of the module that holds them. */
+const scriptTexts = {
+  "virtual:texts": () => sectionOf("en.toml", "script"),
+  "virtual:texts/workbench": () => sectionOf("workbench.en.toml", "workbench_script"),
+};
 
 /** Replaces exactly what is said, and stops the build when a new version no longer has it. */
 function replaced(code, changes) {
@@ -47,8 +53,8 @@ const policyPlugin = {
 
 const textsPlugin = {
   name: "texts",
-  resolveId: (id) => (id === "virtual:texts" ? "\0texts" : undefined),
-  load: (id) => (id === "\0texts" ? `export default ${JSON.stringify(scriptTexts())}` : undefined),
+  resolveId: (id) => (scriptTexts[id] ? `\0${id}` : undefined),
+  load: (id) => (id.startsWith("\0virtual:texts") ? `export default ${JSON.stringify(scriptTexts[id.slice(1)]())}` : undefined),
 };
 
 /** Everything under names with hashes; Plotly in a file of its own, which pages without charts never load. */
@@ -77,7 +83,7 @@ export function webConfig(outDir) {
           entryFileNames: "[name]-[hash].js",
           chunkFileNames: "[name]-[hash].js",
           assetFileNames: "[name]-[hash][extname]",
-          codeSplitting: { groups: [{ name: "plotly", test: /plotly\.js-strict/ }] },
+          codeSplitting: { groups: [{ name: "plotly", test: /plotly\.js-strict/ }, { name: "codemirror", test: /node_modules\/(@codemirror|@lezer|codemirror|style-mod|crelt|w3c-keyname|@marijn)/ }] },
         },
       },
     },

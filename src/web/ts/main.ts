@@ -44,6 +44,7 @@ whenThere(
   "pix-slider, pix-tags, pix-grid, pix-file, pix-json, pix-combo, pix-autocomplete, pix-colour, pix-date-range",
   () => import("./fields"),
 );
+whenThere("pix-conversation", () => import("./workbench/conversation"));
 each("[sse-connect]", (root) => void import("./stream").then(({ startStream }) => startStream(root)));
 
 const worker = document.body.dataset.worker;

@@ -3,6 +3,11 @@ declare module "virtual:texts" {
   export default texts;
 }
 
+declare module "virtual:texts/workbench" {
+  const texts: Record<string, string>;
+  export default texts;
+}
+
 declare module "plotly.js-strict-dist-min" {
   type Trace = Record<string, unknown>;
   interface Plotly {
