@@ -34,8 +34,11 @@ void append_number(std::string& out, std::uint64_t number)
     out.append(digits + at, sizeof digits - at);
 }
 
+/// Leaves out what could end the header and begin something else.
 void append_header(std::string& out, std::string_view name, std::string_view value)
 {
+    for (unsigned char const c : value)
+        if (c < 0x20 && c != '\t') return;
     out += name;
     out += ": ";
     out += value;
@@ -67,6 +70,7 @@ void append_head(std::string& out, Engine& engine, const Request& request, const
         connection = connection || core::equals_ignoring_case(name, "connection");
         append_header(out, name, value);
     }
+    for (const auto& [name, value] : request.answer_headers) append_header(out, name, value);
     if (response.content_policy) {
         if (!response.content_policy->empty()) append_header(out, "Content-Security-Policy", *response.content_policy);
     } else if (is_document(content_type)) {

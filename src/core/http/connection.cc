@@ -385,6 +385,17 @@ void Connection::stop_politely()
     }
 }
 
+void Connection::end_stream(const std::function<bool(const Request&)>& ends)
+{
+    if (!pending_ || !pending_->request || !ends(*pending_->request)) return;
+    if (auto const socket = socket_.lock()) {
+        socket->close(1008, "signed out");
+    } else if (streaming_) {
+        if (outbox_) outbox_->close();
+        if (auto const fn = std::exchange(on_gone_, nullptr)) fn();
+    }
+}
+
 void Connection::cut()
 {
     auto const self = shared_from_this();

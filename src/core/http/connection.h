@@ -50,6 +50,8 @@ public:
     void sweep(std::int64_t now);
     /// Ends what waits: idle connections at once, event streams and sockets with their farewell.
     void stop_politely();
+    /// Ends a stream or socket whose request `ends` picks.
+    void end_stream(const std::function<bool(const Request&)>& ends);
     /// Ends it now.
     void cut();
     std::size_t slot = 0; ///< place in Engine::connections

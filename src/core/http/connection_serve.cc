@@ -66,7 +66,8 @@ awaitable<Result<Response>> Connection::handle(Pending& pending)
     const Endpoint* const endpoint = pending.match.endpoint;
     if (!endpoint) {
         PIX_CO_CHECK(door_.admit(request, !is_safe(request.method())));
-        if (pending.match.allow.empty()) co_return fail(Errc::not_found, "there is nothing at this address");
+        if (pending.match.allow.empty())
+            co_return core::fail_as("ROUTE_NOT_FOUND", Errc::not_found, "there is nothing at this address");
         if (request.method() == Method::options) {
             deadline_ = 0;
             co_return Response::empty(204);

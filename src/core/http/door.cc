@@ -38,8 +38,19 @@ std::string upper(std::string_view text)
 /// What a program reads of an error at the workbench door.
 std::string code_of(const core::Error& error)
 {
-    return error.name.empty() ? upper(core::name_of(error.code)) : error.name;
+    if (!error.name.empty()) return error.name;
+    if (error.code == Errc::internal) return "INTERNAL_ERROR";
+    if (error.code == Errc::too_large) return "PAYLOAD_TOO_LARGE";
+    return upper(core::name_of(error.code));
 }
+
+/// True for a request with a key or token that its sender put there itself.
+bool shows_key(const Request& request)
+{
+    return !request.header("X-API-Key").empty() || request.header("Authorization").starts_with("Bearer ");
+}
+
+constexpr auto origin_rejected = "ORIGIN_REJECTED";
 
 std::string sentence(const core::Error& error)
 {
@@ -120,15 +131,35 @@ Result<void> Door::admit(const Request& request, bool changes) const
                     "Open it as " + origin() + ".");
     // The security door knows its callers by a token that no browser adds by itself.
     if (!changes || options_.kind == DoorKind::security) return {};
+    if (options_.kind == DoorKind::workbench && shows_key(request)) return {};
 
+    std::string_view const origin = request.header("Origin");
+    if (std::ranges::any_of(options_.origins,
+                            [&](const std::string& known) { return core::equals_ignoring_case(known, origin); }))
+        return {};
     std::string_view const site = request.header("Sec-Fetch-Site");
     if (core::equals_ignoring_case(site, "cross-site") || core::equals_ignoring_case(site, "same-site"))
-        return fail(Errc::forbidden, "another site's page made this request");
-    std::string_view origin = request.header("Origin");
+        return core::fail_as(origin_rejected, Errc::forbidden, "another site's page made this request");
     if (origin.empty()) return {};
     for (std::string_view const scheme : {std::string_view("http://"), std::string_view("https://")})
         if (origin.starts_with(scheme) && core::equals_ignoring_case(origin.substr(scheme.size()), host)) return {};
-    return fail(Errc::forbidden, "a page of \"" + core::shorten(core::to_utf8(origin), 100) + "\" made this request");
+    return core::fail_as(origin_rejected, Errc::forbidden,
+                         "a page of \"" + core::shorten(core::to_utf8(origin), 100) + "\" made this request");
+}
+
+/// Nothing when the answer is to be the error itself: only a browser that opens a page is led elsewhere.
+std::optional<Response> Door::lead_to_sign_in(const Request& request, const core::Error& error) const
+{
+    bool const unknown = error.code == Errc::unauthorized || error.name == "INVALID_TOKEN";
+    bool const opens_page = request.method() == Method::get && !request.accepts_json_first() &&
+                            (request.accepts_html() || request.is_htmx()) && !request.path().starts_with("/api/");
+    if (sign_in_page_.empty() || !unknown || !opens_page) return std::nullopt;
+    std::string const to = options_.base_path + sign_in_page_ + "?next=";
+    if (!request.is_htmx()) return Response::see_other(to + core::percent_encode(request.target()));
+    // A fragment cannot lead anywhere; htmx follows this header with the whole page.
+    auto response = Response::empty(204);
+    response.set("HX-Redirect", options_.base_path + sign_in_page_);
+    return response;
 }
 
 Response Door::error(const Request& request, const core::Error& error, int status) const
@@ -152,14 +183,17 @@ Response Door::error(const Request& request, const core::Error& error, int statu
         break;
     }
     case DoorKind::workbench: {
+        if (auto redirect = lead_to_sign_in(request, error)) return *std::move(redirect);
         bool const page_wanted = (request.accepts_html() && !request.accepts_json_first()) || request.is_htmx();
         if (page_wanted && !request.path().starts_with("/api/")) {
             std::optional<std::string> page;
             if (error_page_) page = error_page_(request, error, status);
             response = Response::html(page ? *std::move(page) : plain_page(request, error, status));
         } else {
+            std::string message = sentence(error);
+            if (error.code == Errc::internal) message += " (" + request.id() + ")";
             response = Response::json(
-                {{"success", false}, {"error", {{"code", code_of(error)}, {"message", sentence(error)}}}});
+                {{"success", false}, {"error", {{"code", code_of(error)}, {"message", std::move(message)}}}});
         }
         break;
     }

@@ -78,6 +78,8 @@ struct DoorOptions {
     /// Host values that are accepted besides the loopback names and the bound address (without port). Only checked on
     /// doors that are loopback; an open door accepts any.
     std::vector<std::string> host_names;
+    /// Other sites whose pages may change something at the workbench door: "https://pix.example.org".
+    std::vector<std::string> origins{};
 };
 
 /// A listener's policy: who may enter, and what an error looks like.
@@ -101,10 +103,13 @@ public:
 
     void set_authenticator(Authenticator authenticator) { authenticator_ = std::move(authenticator); }
     const Authenticator& authenticator() const { return authenticator_; }
+    /// The page ("/login") that a browser is led to when it opens one without being signed in; `?next=` says which.
+    void set_sign_in_page(std::string path) { sign_in_page_ = std::move(path); }
     void set_error_page(ErrorPage page) { error_page_ = std::move(page); }
 
     /// Refuses foreign Host values, and requests that another site's page made when they change something
-    /// (`changes`: not GET or HEAD, a GET route that asked for it, or a WebSocket).
+    /// (`changes`: not GET or HEAD, a GET route that asked for it, or a WebSocket). At the workbench door the latter is
+    /// ORIGIN_REJECTED, and says nothing to callers that show a key or token of their own: no browser adds those.
     core::Result<void> admit(const Request& request, bool changes) const;
 
     /// The door's shape of an error. `status` replaces the kind's own when it is not 0.
@@ -113,11 +118,13 @@ public:
 private:
     explicit Door(DoorOptions options, bool is_loopback);
     bool knows_host(std::string_view host) const;
+    std::optional<Response> lead_to_sign_in(const Request& request, const core::Error& error) const;
 
     DoorOptions options_;
     std::uint16_t port_ = 0;
     bool is_loopback_ = true;
     Authenticator authenticator_;
+    std::string sign_in_page_; ///< below the base path; empty: none
     ErrorPage error_page_;
 };
 

@@ -83,7 +83,9 @@ Result<core::json::value> Request::json(const core::JsonLimits& limits) const
         return fail(Errc::unsupported,
                     "the body is not JSON: its Content-Type is \"" + core::shorten(core::to_utf8(type), 80) + "\"",
                     "Send application/json.");
-    return core::parse_json(body_, limits);
+    auto value = core::parse_json(body_, limits);
+    if (!value && value.error().code == Errc::invalid) value.error().name = "INVALID_JSON";
+    return value;
 }
 
 std::string_view Request::cookie(std::string_view name) const
@@ -182,6 +184,8 @@ void Request::clear()
     body_.clear();
     id_.clear();
     actor = {};
+    credential.clear();
+    answer_headers.clear();
     mount_ = nullptr;
     connection_.reset();
     method_ = Method::get;
@@ -217,7 +221,8 @@ std::shared_ptr<Request> RequestBuilder::build() const
         request->params_.emplace_back(key, value);
     }
     request->id_ = "req_test";
-    request->client_ = "127.0.0.1";
+    request->client_ = client;
+    request->encrypted_ = encrypted;
     request->door_ = door;
     request->mount_ = mount;
     request->actor = actor;

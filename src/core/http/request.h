@@ -48,7 +48,7 @@ public:
     /// Reads urlencoded and multipart bodies; an empty body is an empty form.
     /// Errors: Errc::unsupported (another media type), and those of parse_urlencoded and parse_multipart.
     core::Result<Form> form(const FormLimits& limits = {}) const;
-    /// Errors: Errc::unsupported when the body says that it is something else than JSON, Errc::invalid.
+    /// Errors: Errc::unsupported when the body says that it is something else than JSON, Errc::invalid (INVALID_JSON).
     core::Result<core::json::value> json(const core::JsonLimits& limits = {}) const;
     /// Lower case, without parameters: "application/json"; empty if absent.
     std::string media_type() const;
@@ -57,6 +57,11 @@ public:
 
     /// Who asks, as the door found out.
     core::Actor actor;
+    /// What let them in ("login/…", "api_key/7"), as the door's authenticator names it; empty if nothing had to. What
+    /// is open for a credential that has been withdrawn is found by it: Server::end_streams.
+    std::string credential;
+    /// Headers that the door adds to the answer whatever it will be, such as a renewed cookie.
+    std::vector<std::pair<std::string, std::string>> answer_headers;
 
     /// Names this request in the log, in X-Request-Id and in errors.
     const std::string& id() const { return id_; }
@@ -123,6 +128,8 @@ struct RequestBuilder {
     const Door* door = nullptr; ///< must outlive the request
     const Mount* mount = nullptr;
     core::Actor actor = core::Actor::local();
+    std::string client = "127.0.0.1";
+    bool encrypted = false;
 
     std::shared_ptr<Request> build() const;
 };

@@ -105,6 +105,12 @@ awaitable<void> Server::stop(std::chrono::milliseconds grace)
     engine->sweep_timer.cancel();
 }
 
+void Server::end_streams(const std::function<bool(const Request&)>& ends)
+{
+    auto const open = engine_->connections; // ending one may remove it
+    for (Connection* connection : open) connection->end_stream(ends);
+}
+
 std::size_t Server::connections() const
 {
     return engine_->connections.size();

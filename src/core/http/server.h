@@ -57,6 +57,9 @@ public:
     /// Stops accepting, ends event streams and WebSockets, lets requests finish for `grace`, then cuts them off.
     awaitable<void> stop(std::chrono::milliseconds grace);
 
+    /// Ends the event streams and WebSockets of requests that `ends` picks: their credential has been withdrawn.
+    void end_streams(const std::function<bool(const Request&)>& ends);
+
     std::size_t connections() const;
     /// Connections that were answered 503 because of the limit.
     std::uint64_t refused() const;
