@@ -17,7 +17,6 @@ using core::fail;
 using core::Result;
 using http::Access;
 using http::DoorKind;
-using http::Method;
 using http::Response;
 using http::Route;
 namespace json = boost::json;
