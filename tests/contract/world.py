@@ -13,6 +13,7 @@ from pix_server import Server, wait_for
 
 ACCOUNT = {"username": "annabel", "password": "correct horse battery"}
 SIGNED_IN = object()
+TOKENS = 8
 
 
 @dataclass
@@ -47,6 +48,8 @@ class World:
             self.registration = self.server.post("/api/auth/register", door="workbench", json_body=ACCOUNT)
             assert self.registration.status == 200, self.registration.text
             self.token = self.registration.json()["token"]
+            # Now, as hostile values will use up what failures an address has.
+            self.tokens = [self.log_in() for _ in range(TOKENS)]
 
     def ask(self, operation, call):
         target = operation.path
@@ -77,8 +80,13 @@ class World:
 
     # --- things to work on ------------------------------------------------------------------------------------------
 
+    def log_in(self):
+        reply = self.server.post("/api/auth/login", door="workbench", json_body=ACCOUNT)
+        assert reply.status == 200, reply.text
+        return reply.json()["token"]
+
     def another_token(self):
-        return self.server.post("/api/auth/login", door="workbench", json_body=ACCOUNT).json()["token"]
+        return self.tokens.pop()
 
     def api_key(self):
         return self.post("/api/settings/api-keys", {"name": "for a test"}, status=201)
