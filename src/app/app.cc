@@ -71,6 +71,16 @@ tools::ToolsConfig tools_config(const Config& config)
     return result;
 }
 
+workbench::WorkbenchConfig workbench_config(const Config& config)
+{
+    workbench::WorkbenchConfig result;
+    result.home = config.home;
+    result.user_home = config.user_home;
+    result.user_home_given = config.user_home_given;
+    result.environment = process_environment();
+    return result;
+}
+
 http::ServerOptions server_options(const Config& config)
 {
     http::ServerOptions options;
@@ -168,6 +178,8 @@ Result<void> App::open_parts()
     PIX_CHECK(run_now(io_, supervisor_.start()));
     PIX_CHECK(run_now(io_, worker_.open()));
     PIX_CHECK(tools_.open());
+    PIX_TRY(workbench_, workbench::Workbench::open({io_, pool_, data_->database(), supervisor_, frame_, clock_},
+                                                   workbench_config(config_)));
     runs_pages_.repeats["tool_run"] = [this](jobs::Job job, core::Actor actor) {
         return repeat_tool_run(tools_, std::move(job), std::move(actor));
     };
@@ -176,8 +188,8 @@ Result<void> App::open_parts()
 
 Result<void> App::open_doors()
 {
-    PIX_CHECK(
-        add_routes(router_, RouteParts{&tools_, &runs_pages_, &settings_pages_, &hub_, &metrics_, &frame_, &clock_}));
+    PIX_CHECK(add_routes(router_, RouteParts{&tools_, workbench_.get(), &runs_pages_, &settings_pages_, &hub_,
+                                             &metrics_, &frame_, &clock_}));
     for (auto const kind : {http::DoorKind::tools, http::DoorKind::workbench, http::DoorKind::security}) {
         router_.set_base_path(kind, config_.base_path);
         for (auto const& endpoint : router_.endpoints(kind))
@@ -185,6 +197,8 @@ Result<void> App::open_doors()
                                 std::string(http::name_of(endpoint.route->method)),
                                 endpoint.mount->prefix + endpoint.route->path);
     }
+    workbench_->accounts().on_withdrawal(
+        [this](const std::function<bool(const http::Request&)>& ends) { server_.end_streams(ends); });
     PIX_TRY(auto const certificate,
             http::ensure_certificate(config_.home / "tls", http::certificate_names({config_.security_host})));
 
@@ -196,8 +210,15 @@ Result<void> App::open_doors()
         options.port = port;
         options.tls = std::move(tls);
         options.base_path = config_.base_path;
+        if (kind == http::DoorKind::workbench) {
+            PIX_TRY(options.origins, workbench::allowed_origins(process_environment()));
+        }
         PIX_TRY(auto door, http::Door::create(std::move(options)));
-        if (kind != http::DoorKind::tools) door.set_authenticator(refuse_everybody);
+        if (kind == http::DoorKind::security) door.set_authenticator(refuse_everybody);
+        if (kind == http::DoorKind::workbench) {
+            door.set_authenticator(workbench_->accounts().authenticator());
+            door.set_sign_in_page("/login");
+        }
         if (kind != http::DoorKind::security)
             door.set_error_page([this](const http::Request& request, const core::Error& error, int status) {
                 return error_page(frame_, request, error, status);
@@ -250,6 +271,8 @@ Result<void> App::publish()
     spdlog::info("tools     {}", doors.tools);
     spdlog::info("workbench {}", doors.workbench);
     spdlog::info("security  {}/api/v1", doors.security);
+    if (const std::string& code = workbench_->accounts().setup_code(); !code.empty())
+        spdlog::info("the first account, when made from another machine, needs the code {}", code);
     return {};
 }
 

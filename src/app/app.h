@@ -22,6 +22,7 @@
 #include "core/process/supervisor.h"
 #include "tools/installer.h"
 #include "tools/tools.h"
+#include "workbench/workbench.h"
 
 namespace pix::app {
 
@@ -70,6 +71,7 @@ private:
     PageFrame frame_;
     tools::Tools tools_;
     tools::Installer installer_;
+    std::unique_ptr<workbench::Workbench> workbench_;
     RunsPages runs_pages_;
     SettingsPages settings_pages_;
     LiveHub hub_;

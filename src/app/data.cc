@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/store/blob.h"
 #include "tools/run_store.h"
+#include "workbench/account/account_store.h"
 
 namespace pix::app {
 
@@ -77,8 +78,8 @@ awaitable<Result<json::value>> cancel_job(Data& data, json::object arguments)
 std::vector<store::Migration> all_migrations()
 {
     std::vector<store::Migration> all;
-    for (auto const* area :
-         {&store::blob_migrations, &events::journal_migrations, &jobs::job_migrations, &tools::run_migrations})
+    for (auto const* area : {&store::blob_migrations, &events::journal_migrations, &jobs::job_migrations,
+                             &tools::run_migrations, &workbench::account_migrations})
         all.insert(all.end(), area->begin(), area->end());
     std::ranges::sort(all, {}, &store::Migration::number);
     return all;

@@ -1,6 +1,8 @@
 #include "app/routes.h"
 
 #include "app/route_rows.h"
+#include "app/routes_account.h"
+#include "app/routes_workbench_pages.h"
 #include "app/version.h"
 #include "app/well_known.h"
 #include "core/http/asset.h"
@@ -106,13 +108,12 @@ std::vector<Route> frame_routes(const RouteParts& parts)
 
 std::vector<Route> workbench_routes(const RouteParts& parts)
 {
-    http::QuickHandler home = [](const http::Request& request) -> Result<Response> {
-        return Response::see_other(request.link("/tools/"));
-    };
-    return {
-        get("/", std::move(home)),
-        get("/health", health(parts.clock), "Liveness and version", Access::anyone),
-    };
+    std::vector<Route> routes{get("/health", health(parts.clock), "Liveness and version", Access::anyone)};
+    auto const add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
+    auto* workbench = parts.workbench;
+    add(account_routes(workbench ? &workbench->accounts() : nullptr));
+    add(workbench_page_routes(workbench ? &workbench->pages() : nullptr));
+    return routes;
 }
 
 /// The documents that describe a door are made from the other rows of the table.

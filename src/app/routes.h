@@ -7,12 +7,14 @@
 #include "core/http/metrics.h"
 #include "core/http/router.h"
 #include "tools/tools.h"
+#include "workbench/workbench.h"
 
 namespace pix::app {
 
 /// What the handlers of the table work with; all of it outlives the router.
 struct RouteParts {
     tools::Tools* tools = nullptr;
+    workbench::Workbench* workbench = nullptr;
     RunsPages* runs = nullptr;
     SettingsPages* settings = nullptr;
     LiveHub* hub = nullptr;

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "workbench/pages/pages.h"
+
 namespace pix::web {
 std::string_view texts();
 }
@@ -22,7 +24,8 @@ core::Result<http::Texts> all_texts()
 core::Result<std::unique_ptr<http::Templates>> all_templates(const http::Texts& texts)
 {
     std::vector<http::Template> all;
-    for (auto const& area : {templates(), tools::templates()}) all.insert(all.end(), area.begin(), area.end());
+    for (auto const& area : {templates(), tools::templates(), workbench::page_templates()})
+        all.insert(all.end(), area.begin(), area.end());
     return http::Templates::parse(all, texts);
 }
 
