@@ -2,6 +2,7 @@
 
 #include "app/route_rows.h"
 #include "workbench/account/account_handlers.h"
+#include "workbench/account/account_settings_handlers.h"
 #include "workbench/account/accounts.h"
 
 namespace pix::app {
@@ -102,7 +103,7 @@ public:
     Described& for_anyone()
     {
         route_.access = Access::anyone;
-        route_.body_limit = form_body;
+        route_.body_limit = http::default_body_limit;
         return *this;
     }
     Described& query(std::string name, std::string description)
@@ -207,12 +208,154 @@ std::vector<Route> key_rows(Accounts* accounts)
     };
 }
 
+json::object preferences_schema()
+{
+    return object_of(
+        {{"channels",
+          object_of({{"inApp", type_of("boolean")}, {"webPush", type_of("boolean")}, {"sound", type_of("boolean")}})},
+         {"events", object_of({{"actionRequired", type_of("boolean")},
+                               {"stop", type_of("boolean")},
+                               {"error", type_of("boolean")},
+                               {"updates", type_of("boolean")}})}},
+        {}, "NotificationPreferences");
+}
+
+json::object credential_schema()
+{
+    return object_of({{"id", type_of("integer")},
+                      {"credential_name", type_of("string")},
+                      {"credential_type", type_of("string")},
+                      {"host", type_of("string")},
+                      {"username", type_of("string")},
+                      {"description", type_of("string")},
+                      {"created_at", type_of("string", "date-time")},
+                      {"is_active", type_of("boolean")}},
+                     {}, "StoredCredential");
+}
+
+json::object appearance_schema()
+{
+    return object_of({{"theme", type_of("string")}, {"accent", type_of("string")}, {"density", type_of("string")}}, {},
+                     "Appearance");
+}
+
+std::vector<Route> credential_rows(Accounts* accounts)
+{
+    return {
+        Described(Method::get, "/api/settings/credentials", workbench::list_stored_credentials, accounts,
+                  "List stored credentials of services", "listCredentials")
+            .settings()
+            .query("type", "Only those of this type, such as github_token")
+            .answers(200, "Without their values",
+                     object_of({{"success", type_of("boolean")}, {"credentials", list_of(credential_schema())}})),
+        Described(Method::post, "/api/settings/credentials", workbench::store_service_credential, accounts,
+                  "Store a credential of a service", "storeCredential")
+            .settings()
+            .body(object_of({{"credentialName", type_of("string")},
+                             {"credentialType", type_of("string")},
+                             {"credentialValue", type_of("string", "password")},
+                             {"description", type_of("string")},
+                             {"host", type_of("string")},
+                             {"credentialUsername", type_of("string")}},
+                            {"credentialName", "credentialType", "credentialValue"}))
+            .answers(201, "Stored, encrypted",
+                     object_of({{"success", type_of("boolean")}, {"credential", credential_schema()}})),
+        Described(Method::delete_, "/api/settings/credentials/{credentialId}", workbench::delete_stored_credential,
+                  accounts, "Delete a stored credential", "deleteCredential")
+            .settings()
+            .answers(200, "Deleted"),
+        Described(Method::patch, "/api/settings/credentials/{credentialId}/toggle", workbench::toggle_stored_credential,
+                  accounts, "Use a stored credential, or do not", "toggleCredential")
+            .settings()
+            .body(object_of({{"isActive", type_of("boolean")}}))
+            .answers(200, "Updated"),
+    };
+}
+
+std::vector<Route> setting_rows(Accounts* accounts)
+{
+    return {
+        Described(Method::get, "/api/settings/notification-preferences", workbench::show_notification_preferences,
+                  accounts, "Get notification preferences", "getNotificationPreferences")
+            .settings()
+            .answers(200, "By channel and by event", object_of({{"preferences", preferences_schema()}})),
+        Described(Method::put, "/api/settings/notification-preferences", workbench::save_notification_preferences,
+                  accounts, "Update notification preferences", "updateNotificationPreferences")
+            .settings()
+            .body(type_of("object"))
+            .answers(200, "Saved; what was not sent is as before", object_of({{"preferences", preferences_schema()}})),
+        Described(Method::get, "/api/settings/notification-taxonomy", workbench::show_notification_taxonomy, accounts,
+                  "List what may be told, and which preference decides it", "getNotificationTaxonomy")
+            .settings()
+            .answers(200, "Kinds of notifications",
+                     list_of(object_of({{"eventType", type_of("string")},
+                                        {"category", type_of("string")},
+                                        {"preferenceKey", type_of("string")}}))),
+        Described(Method::get, "/api/settings/server-env", workbench::show_server_env, accounts,
+                  "What the server runs on", "getServerEnvironment")
+            .settings()
+            .answers(200, "Platform", object_of({{"platform", type_of("string")}})),
+        Described(Method::get, "/api/settings/appearance", workbench::show_appearance_setting, accounts,
+                  "Get how pages look for the account", "getAppearance")
+            .settings()
+            .answers(200, "Theme, accent and density", appearance_schema()),
+        Described(Method::put, "/api/settings/appearance", workbench::save_appearance_setting, accounts,
+                  "Choose how pages look for the account", "updateAppearance")
+            .settings()
+            .body(type_of("object"))
+            .answers(200, "Saved; what was not sent is as before", appearance_schema()),
+        Described(Method::get, "/api/settings/language", workbench::show_language, accounts, "Get the language",
+                  "getLanguage")
+            .settings()
+            .answers(200, "The language, and those that there are",
+                     object_of({{"language", type_of("string")}, {"languages", list_of(type_of("string"))}})),
+        Described(Method::put, "/api/settings/language", workbench::save_language, accounts, "Choose the language",
+                  "updateLanguage")
+            .settings()
+            .body(object_of({{"language", type_of("string")}}, {"language"}))
+            .answers(200, "Saved", object_of({{"language", type_of("string")}})),
+    };
+}
+
+std::vector<Route> user_rows(Accounts* accounts)
+{
+    auto const onboarding = object_of({{"hasCompletedOnboarding", type_of("boolean")}});
+    return {
+        Described(Method::get, "/api/user/onboarding-status", workbench::show_onboarding, accounts,
+                  "Whether the first steps are done", "getOnboardingStatus")
+            .settings()
+            .answers(200, "Status", onboarding),
+        Described(Method::post, "/api/user/complete-onboarding", workbench::complete_onboarding, accounts,
+                  "Note that the first steps are done", "completeOnboarding")
+            .settings()
+            .answers(200, "Noted", onboarding),
+        Described(Method::get, "/api/user/profile", workbench::show_profile, accounts, "Get the account's profile",
+                  "getProfile")
+            .settings()
+            .answers(200, "The account", user_schema()),
+        Described(Method::put, "/api/user/profile", workbench::save_profile, accounts,
+                  "Change the account's name or address", "updateProfile")
+            .settings()
+            .body(object_of({{"username", type_of("string")}, {"email", or_null("string")}}))
+            .answers(200, "Saved; what was not sent is as before", user_schema()),
+        Described(Method::post, "/api/user/password", workbench::change_account_password, accounts,
+                  "Change the password", "changePassword")
+            .settings()
+            .body(object_of(
+                {{"currentPassword", type_of("string", "password")}, {"newPassword", type_of("string", "password")}},
+                {"currentPassword", "newPassword"}))
+            .answers(200, "Changed; every login has ended")
+            .answers(429, "Too many failed attempts"),
+    };
+}
+
 } // namespace
 
 std::vector<Route> account_routes(Accounts* accounts)
 {
     std::vector<Route> routes = sign_in_rows(accounts);
-    for (auto& row : key_rows(accounts)) routes.push_back(std::move(row));
+    for (auto const rows : {key_rows, credential_rows, setting_rows, user_rows})
+        for (auto& row : rows(accounts)) routes.push_back(std::move(row));
     return routes;
 }
 

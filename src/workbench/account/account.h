@@ -48,10 +48,18 @@ struct ApiKey {
 struct Credential {
     std::int64_t id = 0;
     std::string name;
-    std::string type; ///< "github_token" …
+    std::string type;     ///< "github_token" …
+    std::string host;     ///< where it is good: "github.com", "git.example.org:8443"; empty: nowhere by itself
+    std::string username; ///< what the host wants beside it
     std::string description;
     bool is_active = true;
     core::Millis created_at = 0;
+};
+
+/// What a host is signed in to with.
+struct HostCredential {
+    std::string username;
+    std::string value;
 };
 
 /// Who a credential belongs to.

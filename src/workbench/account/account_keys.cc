@@ -12,7 +12,7 @@ using store::Connection;
 
 namespace {
 
-constexpr std::size_t most_keys = 100;
+constexpr std::size_t most_keys = 1000;
 constexpr std::size_t longest_name = 200;
 constexpr std::size_t key_bytes = 16;
 constexpr std::size_t shown_characters = 10;

@@ -45,6 +45,8 @@ CREATE TABLE credentials (
     user_id {int} NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     name {text} NOT NULL,
     type {text} NOT NULL,
+    host {text} NOT NULL,
+    username {text} NOT NULL,
     sealed {bytes} NOT NULL,
     description {text} NOT NULL,
     is_active {int} NOT NULL DEFAULT 1,

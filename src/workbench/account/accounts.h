@@ -122,6 +122,21 @@ public:
     awaitable<core::Result<void>> delete_api_key(std::int64_t user, std::int64_t key);
     awaitable<core::Result<void>> set_api_key_active(std::int64_t user, std::int64_t key, bool active);
 
+    // account_credentials.cc: secrets of services, sealed at rest.
+
+    awaitable<core::Result<std::vector<Credential>>> credentials(std::int64_t user, std::string type);
+    /// Errors: Errc::invalid, Errc::conflict (too many).
+    awaitable<core::Result<Credential>> store_credential(std::int64_t user, Credential credential, std::string value);
+    /// Both: Errc::not_found.
+    awaitable<core::Result<void>> delete_credential(std::int64_t user, std::int64_t id);
+    awaitable<core::Result<void>> set_credential_active(std::int64_t user, std::int64_t id, bool active);
+    /// The newest active one of a type ("github_token"), for git and for other services; nothing if there is none.
+    /// Errors: Errc::unauthorized, Errc::unavailable (it was stored with another key).
+    awaitable<core::Result<std::optional<std::string>>> credential_value(core::Actor actor, std::string type);
+
+    /// The newest active one for exactly this host, of whichever account: git runs as the system's user for all.
+    awaitable<core::Result<std::optional<HostCredential>>> credential_for(std::string host);
+
     // account_profile.cc
 
     /// Errors: Errc::invalid, Errc::conflict (the name is taken). What is not given stays; an empty email is none.
@@ -130,7 +145,6 @@ public:
 
     store::Database& database() { return parts_.database; }
     core::Millis now() const { return parts_.clock.now(); }
-    const access::SecretBox& secret_box() const { return box_; }
 
 private:
     /// What a request shows; see find_credential().
