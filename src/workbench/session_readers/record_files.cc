@@ -33,14 +33,13 @@ std::unexpected<core::Error> cannot(const char* what, const fs::path& path, int 
                             std::string("cannot ") + what + " " + path.string(), error);
 }
 
-/// Appends up to `length` bytes from `offset`.
-core::Result<std::string> read_open(int descriptor, const fs::path& path, std::uint64_t offset, std::uint64_t length)
+core::Result<std::string> read_open(int descriptor, const fs::path& path, std::size_t bytes)
 {
     std::string text;
-    text.resize(length);
+    text.resize(bytes);
     std::size_t read = 0;
-    while (read < text.size()) {
-        auto const got = ::pread(descriptor, text.data() + read, text.size() - read, static_cast<off_t>(offset + read));
+    while (read < bytes) {
+        auto const got = ::pread(descriptor, text.data() + read, bytes - read, static_cast<off_t>(read));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return cannot("read", path, errno);
         if (got == 0) break;
@@ -71,17 +70,15 @@ core::Result<std::string> read_small_file(const fs::path& path, std::size_t max_
     Opened const file(descriptor);
     if (static_cast<std::uint64_t>(status.st_size) > max_bytes)
         return core::fail(core::Errc::too_large, path.string() + " is too large");
-    return read_open(*file, path, 0, static_cast<std::uint64_t>(status.st_size));
+    return read_open(*file, path, static_cast<std::size_t>(status.st_size));
 }
 
-core::Result<std::string> read_piece(const fs::path& path, std::uint64_t offset, std::uint64_t length)
+core::Result<std::string> read_beginning(const fs::path& path, std::size_t bytes)
 {
     struct stat status = {};
     PIX_TRY(int const descriptor, open_file(path, status));
     Opened const file(descriptor);
-    auto const size = static_cast<std::uint64_t>(status.st_size);
-    if (offset >= size) return std::string();
-    return read_open(*file, path, offset, std::min(length, size - offset));
+    return read_open(*file, path, std::min(bytes, static_cast<std::size_t>(status.st_size)));
 }
 
 std::optional<FileMark> mark_of(const fs::path& path, bool any_kind)

@@ -12,8 +12,8 @@ namespace pix::workbench {
 /// The whole of a small file. Errors: Errc::not_found, Errc::too_large, Errc::unavailable (not a file, not readable).
 core::Result<std::string> read_small_file(const std::filesystem::path& path, std::size_t max_bytes);
 
-/// `length` bytes from `offset`; fewer at the file's end.
-core::Result<std::string> read_piece(const std::filesystem::path& path, std::uint64_t offset, std::uint64_t length);
+/// The first `bytes` of a file of any size.
+core::Result<std::string> read_beginning(const std::filesystem::path& path, std::size_t bytes);
 
 /// What tells whether a file has changed. Nothing if it is not there, or not a file (of any kind with `any_kind`).
 struct FileMark {
