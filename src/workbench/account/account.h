@@ -69,6 +69,8 @@ struct Identity {
     std::string role;
     core::Actor actor;      ///< user or api_key
     std::string credential; ///< "login/login_…" or "api_key/7"; Request::credential
+
+    bool operator==(const Identity&) const = default;
 };
 
 } // namespace pix::workbench

@@ -76,7 +76,8 @@ Result<AccountOptions> account_options(const std::filesystem::path& home, const 
 Result<std::vector<std::string>> allowed_origins(const Environment& environment)
 {
     std::vector<std::string> origins;
-    for (auto const part : core::split(variable(environment, "CORS_ORIGINS"), ',')) {
+    std::string const list = variable(environment, "CORS_ORIGINS");
+    for (auto const part : core::split(list, ',')) {
         std::string origin = core::lower(core::trim(part));
         if (origin.empty()) continue;
         while (origin.ends_with('/')) origin.pop_back();
