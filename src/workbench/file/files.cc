@@ -10,7 +10,7 @@ using core::Result;
 namespace {
 
 constexpr auto names_stay_fresh = std::chrono::seconds(5);
-constexpr std::size_t most_known_names = 4;
+constexpr std::size_t most_known_names = 2;
 
 } // namespace
 

@@ -82,7 +82,7 @@ private:
     FilesConfig config_;
     Trash trash_;
     AttachmentStore attachments_;
-    std::vector<KnownNames> known_names_; ///< a few, the latest last
+    std::vector<KnownNames> known_names_; ///< two, the latest last
 };
 
 } // namespace pix::workbench

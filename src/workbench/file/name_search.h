@@ -11,7 +11,7 @@ namespace pix::workbench {
 
 struct NameListLimits {
     std::size_t files = 100'000;
-    std::size_t bytes = 16UL << 20; ///< of all paths
+    std::size_t bytes = 8UL << 20; ///< of all paths
     std::chrono::milliseconds time{2000};
 };
 
