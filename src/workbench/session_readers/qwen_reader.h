@@ -1,0 +1,11 @@
+#pragma once
+#include <memory>
+
+#include "workbench/session_readers/session_reader.h"
+
+namespace pix::workbench {
+
+/// Reads the conversations of Qwen Code. ReadState.offset counts bytes.
+std::unique_ptr<SessionReader> make_qwen_reader(const ProviderHome& home);
+
+} // namespace pix::workbench
