@@ -267,6 +267,7 @@ Connection::Step Connection::process(std::string_view& data)
         request.encrypted_ = transport_.is_encrypted();
         request.actor = door_.kind() == DoorKind::tools ? core::Actor::local() : core::Actor{"anonymous", ""};
 
+        door_.welcome(request);
         auto match = engine_.router.match(door_.kind(), request);
         if (match)
             pending.match = *std::move(match);

@@ -123,6 +123,29 @@ bool Door::knows_host(std::string_view host) const
     return false;
 }
 
+void Door::welcome(Request& request) const
+{
+    if (options_.origins.empty()) return;
+    std::string_view const origin = request.header("Origin");
+    auto& headers = request.answer_headers;
+    headers.emplace_back("Vary", "Origin");
+    if (origin.empty() || !knows_origin(origin)) return;
+    headers.emplace_back("Access-Control-Allow-Origin", origin);
+    headers.emplace_back("Access-Control-Allow-Credentials", "true");
+    headers.emplace_back("Access-Control-Expose-Headers", "X-Refreshed-Token, X-Request-Id, ETag, Retry-After");
+    if (request.method() != Method::options) return;
+    headers.emplace_back("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
+    headers.emplace_back("Access-Control-Allow-Headers",
+                         "Authorization, Content-Type, If-Match, If-None-Match, Last-Event-ID, X-API-Key");
+    headers.emplace_back("Access-Control-Max-Age", "600");
+}
+
+bool Door::knows_origin(std::string_view origin) const
+{
+    return std::ranges::any_of(options_.origins,
+                               [&](const std::string& known) { return core::equals_ignoring_case(known, origin); });
+}
+
 Result<void> Door::admit(const Request& request, bool changes) const
 {
     std::string_view const host = request.header("Host");
@@ -134,9 +157,7 @@ Result<void> Door::admit(const Request& request, bool changes) const
     if (options_.kind == DoorKind::workbench && shows_key(request)) return {};
 
     std::string_view const origin = request.header("Origin");
-    if (std::ranges::any_of(options_.origins,
-                            [&](const std::string& known) { return core::equals_ignoring_case(known, origin); }))
-        return {};
+    if (knows_origin(origin)) return {};
     std::string_view const site = request.header("Sec-Fetch-Site");
     if (core::equals_ignoring_case(site, "cross-site") || core::equals_ignoring_case(site, "same-site"))
         return core::fail_as(origin_rejected, Errc::forbidden, "another site's page made this request");

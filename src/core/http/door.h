@@ -107,6 +107,9 @@ public:
     void set_sign_in_page(std::string path) { sign_in_page_ = std::move(path); }
     void set_error_page(ErrorPage page) { error_page_ = std::move(page); }
 
+    /// Lets a page of another site of `origins` read the answer. Source: Fetch Standard, CORS protocol.
+    void welcome(Request& request) const;
+
     /// Refuses foreign Host values, and requests that another site's page made when they change something
     /// (`changes`: not GET or HEAD, a GET route that asked for it, or a WebSocket). At the workbench door the latter is
     /// ORIGIN_REJECTED, and says nothing to callers that show a key or token of their own: no browser adds those.
@@ -118,6 +121,7 @@ public:
 private:
     explicit Door(DoorOptions options, bool is_loopback);
     bool knows_host(std::string_view host) const;
+    bool knows_origin(std::string_view origin) const;
     std::optional<Response> lead_to_sign_in(const Request& request, const core::Error& error) const;
 
     DoorOptions options_;

@@ -267,6 +267,13 @@ awaitable<void> Accounts::renew(std::shared_ptr<http::Request> request, Known kn
     if (is_cookie) headers.emplace_back("Set-Cookie", cookie_of(*request, token));
 }
 
+void Accounts::drop_renewal(http::Request& request)
+{
+    std::erase_if(request.answer_headers, [](const auto& header) {
+        return header.first == "X-Refreshed-Token" || header.first == "Set-Cookie";
+    });
+}
+
 awaitable<Result<Accounts::Known>> Accounts::identify(std::shared_ptr<http::Request> request)
 {
     using Kind = Shown::Kind;

@@ -116,7 +116,7 @@ Reply current_user(std::shared_ptr<http::Request> request, Accounts& accounts)
 Reply log_out_account(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
     PIX_CO_CHECK(co_await accounts.log_out(request));
-    request->answer_headers.clear(); // no fresh token for the one that has just ended
+    Accounts::drop_renewal(*request); // no fresh token for the one that has just ended
     auto response = done("signed out");
     response.add("Set-Cookie", Accounts::expired_cookie());
     co_return response;
@@ -126,7 +126,7 @@ Reply log_out_all(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
     PIX_CO_TRY(auto const user, co_await accounts.user_of(request->actor));
     PIX_CO_CHECK(co_await accounts.log_out_everywhere(user.id));
-    request->answer_headers.clear();
+    Accounts::drop_renewal(*request);
     auto response = done("signed out everywhere");
     response.add("Set-Cookie", Accounts::expired_cookie());
     co_return response;
@@ -136,7 +136,7 @@ Reply refresh_token(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
     PIX_CO_TRY(auto const who, co_await accounts.refresh(request));
     bool const has_cookie = !request->cookie("token").empty();
-    request->answer_headers.clear();
+    Accounts::drop_renewal(*request);
     auto response = Response::json(json::object{{"success", true}, {"token", who.token}});
     if (has_cookie) response.add("Set-Cookie", who.cookie);
     response.compressible = false;

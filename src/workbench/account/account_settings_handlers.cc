@@ -233,7 +233,7 @@ Reply change_account_password(std::shared_ptr<http::Request> request, Accounts& 
     PIX_CO_TRY(std::string const next, needed_text(body, {"newPassword"}));
     PIX_CO_CHECK(co_await accounts.change_password(request, current, next));
     // Every login has ended, this one too: whoever knew the new password signs in with it.
-    request->answer_headers.clear();
+    Accounts::drop_renewal(*request);
     auto response = done();
     response.add("Set-Cookie", Accounts::expired_cookie());
     co_return response;

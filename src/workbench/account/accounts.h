@@ -110,6 +110,8 @@ public:
                                                        std::chrono::seconds life);
     /// `end` is called with a test for requests whose streams have to end. Set before the doors open.
     void on_withdrawal(std::function<void(std::function<bool(const http::Request&)>)> end) { end_ = std::move(end); }
+    /// Takes a fresh token that the door has added to the answer back: the login has just ended or has another one.
+    static void drop_renewal(http::Request& request);
     /// Removes the cookie of the browser that gets it.
     static std::string expired_cookie();
 
