@@ -6,6 +6,7 @@
 #include "core/store/blob.h"
 #include "tools/run_store.h"
 #include "workbench/account/account_store.h"
+#include "workbench/account/accounts.h"
 
 namespace pix::app {
 
@@ -33,6 +34,19 @@ awaitable<Result<json::value>> check_store(Data& data, json::object)
     json::array list;
     for (auto const& problem : *problems) list.emplace_back(problem);
     co_return json::value(std::move(list));
+}
+
+awaitable<Result<json::value>> reset_password(Data& data, json::object arguments)
+{
+    auto const name = text_argument(arguments, "name");
+    auto const password = text_argument(arguments, "password");
+    asio::thread_pool pool(1); // hashing takes its time, on purpose
+    auto reset = [&] {
+        return workbench::Accounts::reset_password_now(data.database(), name, password, core::SystemClock().now());
+    };
+    auto const done = co_await core::run_on(pool, reset);
+    if (!done) co_return std::unexpected(done.error());
+    co_return json::object{{"message", "The password of " + name + " is set; every login of the account has ended."}};
 }
 
 awaitable<Result<json::value>> list_jobs(Data& data, json::object arguments)
@@ -100,6 +114,7 @@ ControlCommands Data::commands()
         return [this, command](json::object arguments) { return command(*this, std::move(arguments)); };
     };
     return {{"store.check", bound(check_store)},
+            {"users.reset_password", bound(reset_password)},
             {"jobs.list", bound(list_jobs)},
             {"jobs.show", bound(show_job)},
             {"jobs.cancel", bound(cancel_job)}};

@@ -24,7 +24,7 @@ public:
     events::Journal& journal() { return journal_; }
     jobs::Queue& queue() { return queue_; }
 
-    /// store.check, jobs.list, jobs.show, jobs.cancel: what works with and without a server.
+    /// store.check, users.reset_password, jobs.list, jobs.show, jobs.cancel: what works with and without a server.
     ControlCommands commands();
 
 private:

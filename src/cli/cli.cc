@@ -93,6 +93,13 @@ int run(int argc, char** argv)
     cancel->add_option("id", id, "The job's id.")->required();
     on(cancel, [&](const Call& call) { return jobs_cancel(call, id); });
 
+    auto* users = cli.add_subcommand("user", "The accounts of the workbench.");
+    users->require_subcommand(1);
+    std::string user_name;
+    auto* reset = users->add_subcommand("reset-password", "Set a new password, asked for on the terminal.");
+    reset->add_option("NAME", user_name, "The account's name.")->required();
+    on(reset, [&](const Call& call) { return user_reset_password(call, user_name); });
+
     auto* tools = cli.add_subcommand("tools", "The tools and their processes.");
     tools->require_subcommand(1);
     on(tools->add_subcommand("list", "List the tools."), [](const Call& call) { return tools_list(call); });

@@ -28,6 +28,9 @@ int jobs_list(const Call& call, const JobsFilter& filter);
 int jobs_show(const Call& call, const std::string& id);
 int jobs_cancel(const Call& call, const std::string& id);
 
+/// Reads the new password from the terminal, unseen, or from a pipe; ends every login of the account.
+int user_reset_password(const Call& call, const std::string& name);
+
 int tools_list(const Call& call);
 int tools_validate(const Call& call, const std::string& tool, bool summary);
 int tools_install(const Call& call, const std::string& tool);
