@@ -83,7 +83,7 @@ export function webConfig(outDir) {
           entryFileNames: "[name]-[hash].js",
           chunkFileNames: "[name]-[hash].js",
           assetFileNames: "[name]-[hash][extname]",
-          codeSplitting: { groups: [{ name: "plotly", test: /plotly\.js-strict/ }, { name: "codemirror", test: /node_modules\/(@codemirror|@lezer|codemirror|style-mod|crelt|w3c-keyname|@marijn)/ }] },
+          codeSplitting: { groups: [{ name: "plotly", test: /plotly\.js-strict/ }, { name: "codemirror", test: /node_modules\/(@codemirror\/(state|view|language|commands|search|autocomplete)|@lezer\/(common|highlight|lr)|style-mod|crelt|w3c-keyname|@marijn)\// }] },
         },
       },
     },

@@ -103,6 +103,7 @@ function api(method, path, query, body, headers) {
   if (project?.[2] === "/sessions") return ok(sessions.filter((one) => one.projectName === project[1]));
   if (project?.[2] === "/files" && method === "GET") return ok(tree(query.get("path") ?? ""));
   if (project?.[2] === "/files" && method === "DELETE") return files.delete(body.path), ok();
+  if (project?.[2] === "/files/search") return ok({ results: [...files.keys()].filter((name) => name.includes(query.get("q"))).map((name) => ({ name, path: name })) });
   if (project?.[2] === "/files/create") return files.set(body.path, body.content ?? ""), ok({}, 201);
   if (project?.[2] === "/files/rename") return files.set(body.newPath, files.get(body.oldPath)), files.delete(body.oldPath), ok();
   if (project?.[2] === "/file" && method === "GET") {
@@ -160,6 +161,7 @@ export async function startWorkbench(port = 0) {
     const look = { theme: "system", accent: "indigo", density: "comfortable" };
     const links = { home: "/", settings: "/settings/account", runs: "/runs" };
     const shown = frame("workbench", title, crumbs, render(load(`workbench/${template}`), { t, links, ...data }, load), names, icons, look);
+    for (const list of [shown.areas, shown.bar]) for (const area of list) area.link = { Workbench: "/", Tools: "/tools/" }[area.label] ?? area.link;
     answer(200, "text/html; charset=utf-8", render(load("frame"), { t, ...shown, links: { ...shown.links, live: "" } }, load));
   });
   await new Promise((done) => server.listen(port, "127.0.0.1", done));
@@ -170,6 +172,7 @@ const pictures = {
   login: "/login", setup: "/setup", home: "/", nothing: "/nothing", session: "/sessions/claude/pix-0", long: "/sessions/claude/long", project: "/projects/-home-ada-pix",
   search: "/search?q=reader", account: "/settings/account",
   file: ["/projects/-home-ada-pix?file=reader.py", ".cm-content"], diff: ["/projects/-home-ada-pix?diff=reader.py", ".diff-line"], commit: ["/projects/-home-ada-pix?commit=" + git.commits[0].hash, ".diff-line"],
+  git: ["/projects/-home-ada-pix", ".log-row", "[data-pane=git], [data-right=git]"], palette: ["/projects/-home-ada-pix", ".palette-item", "[data-palette]"],
   opened: ["/projects/-home-ada-pix?session=claude/pix-0", ".message-prose"],
 };
 
@@ -188,8 +191,11 @@ async function look(origin, folder, only) {
         const found = [];
         tab.on("console", (message) => message.type() === "error" && found.push(message.text()));
         tab.on("pageerror", (error) => found.push(String(error.stack ?? error)));
-        const [path, wanted] = [target].flat();
+        const [path, wanted, press] = [target].flat();
         await tab.goto(origin + path, { waitUntil: "networkidle" });
+        if (press) await tab.locator(press).filter({ visible: true }).first().click();
+        if (name === "palette") await tab.keyboard.type("reader", { delay: 20 });
+        if (name === "palette") await tab.locator(".palette-item", { hasText: "All messages" }).waitFor({ timeout: 8000 }).catch(() => found.push("no messages in the palette"));
         if (wanted) await tab.locator(wanted).first().waitFor({ timeout: 8000 }).catch(() => found.push(`no ${wanted}`));
         await tab.waitForTimeout(250);
         const wide = (await tab.evaluate(() => document.documentElement.scrollWidth)) - width;

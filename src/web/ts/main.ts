@@ -45,6 +45,11 @@ whenThere(
   () => import("./fields"),
 );
 whenThere("pix-conversation", () => import("./workbench/conversation"));
+whenThere("pix-account", () => import("./workbench/account"));
+whenThere("[data-workbench-home]", () => import("./workbench/home"));
+each("[data-search-form]", (form) => void import("./workbench/find").then((part) => part.installSearchPage(form as HTMLFormElement)));
+each("[data-area=workbench]", (area) => void import("./workbench/find").then((part) => part.installFindSources((area as HTMLAnchorElement).pathname.replace(/\/$/, ""))));
+whenThere("pix-project", () => import("./workbench/project"));
 each("[sse-connect]", (root) => void import("./stream").then(({ startStream }) => startStream(root)));
 
 const worker = document.body.dataset.worker;

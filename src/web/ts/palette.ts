@@ -7,10 +7,17 @@ import { storage } from "./storage";
 import { text } from "./texts";
 import { setAppearance } from "./theme";
 
-type Entry = { kind: string; text: string; link?: string; note?: string; icon?: string; act?: () => void };
+export type Entry = { kind: string; text: string; link?: string; note?: string; icon?: string; act?: () => void };
+
+/** Finds entries that are not in the page; called as somebody types. */
+export type Source = (query: string, signal: AbortSignal) => Promise<Entry[]>;
 
 const most = 50;
+const typingPause = 120; // ms before the sources are asked
 const icons: Record<string, string> = { tool: "wrench", run: "history", setting: "settings", page: "arrow-right" };
+const sources: Source[] = [];
+let asked: { query: string; entries: Entry[] } = { query: "", entries: [] };
+let asking: AbortController | undefined;
 let index: Entry[] | undefined;
 let shown: Entry[] = [];
 let selected = 0;
@@ -53,7 +60,28 @@ function search(query: string): { entry: Entry; at: number[] }[] {
     const score = (match ? match.score : noted!.score - 20) + (last >= 0 ? 10 - last : 0);
     found.push({ entry, at: match?.at ?? [], score });
   }
-  return found.sort((a, b) => b.score - a.score).slice(0, most);
+  found.sort((a, b) => b.score - a.score);
+  const more = asked.query === query ? asked.entries.map((entry) => ({ entry, at: fuzzy(query, entry.text)?.at ?? [] })) : [];
+  return [...found.slice(0, more.length ? 8 : most), ...more].slice(0, most);
+}
+
+/** Asks the sources for what is typed and shows their answer if it is still wanted. */
+function ask(box: HTMLDialogElement, query: string): void {
+  asking?.abort();
+  if (!sources.length || query.trim().length < 2) return;
+  const run = new AbortController();
+  asking = run;
+  setTimeout(async () => {
+    if (run.signal.aborted) return;
+    const answers = await Promise.all(sources.map((source) => source(query, run.signal).catch(() => [])));
+    if (run.signal.aborted || !box.open) return;
+    asked = { query, entries: answers.flat() };
+    render(box, true);
+  }, typingPause);
+}
+
+export function addSource(source: Source): void {
+  sources.push(source);
 }
 
 function marked(title: string, at: number[]): Node[] {
@@ -77,7 +105,7 @@ function open(entry: Entry): void {
   else if (entry.link) location.assign(entry.link);
 }
 
-function render(box: HTMLDialogElement): void {
+function render(box: HTMLDialogElement, keepPlace = false): void {
   const input = box.querySelector("input")!;
   const list = box.querySelector<HTMLElement>("#palette-list")!;
   const found = search(input.value);
@@ -93,7 +121,7 @@ function render(box: HTMLDialogElement): void {
     }),
   );
   box.querySelector<HTMLElement>(".palette-none")!.hidden = found.length > 0;
-  select(list, input, 0);
+  select(list, input, keepPlace ? selected : 0);
 }
 
 export function openPalette(): void {
@@ -114,7 +142,10 @@ export function installPalette(): void {
     const box = element as HTMLDialogElement;
     const input = box.querySelector("input")!;
     const list = box.querySelector<HTMLElement>("#palette-list")!;
-    input.addEventListener("input", () => render(box));
+    input.addEventListener("input", () => {
+      render(box);
+      ask(box, input.value);
+    });
     input.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") select(list, input, selected + 1);
       else if (event.key === "ArrowUp") select(list, input, selected - 1);

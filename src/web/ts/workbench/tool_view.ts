@@ -203,15 +203,6 @@ export function toolElement(call: Message, context: ToolContext): HTMLElement {
   }
   if (failed) line.append(element("span", { class: "badge", "data-state": "bad" }, say("failed_badge")));
   else if (!call.toolResult) line.append(element("span", { class: "badge", "data-state": "info" }, say("running")));
-  const editPath = path || edits[0]?.path;
-  if (editPath && context.openFile) {
-    const open = element("button", { type: "button", class: "icon-button tool-open", "aria-label": say("open_file", { path: editPath }), title: say("open_file", { path: editPath }) }, icon("external-link"));
-    open.addEventListener("click", (event) => {
-      event.preventDefault();
-      context.openFile!(editPath);
-    });
-    line.append(open);
-  }
   box.append(line);
   let made = false;
   const fill = (): void => {
@@ -225,5 +216,10 @@ export function toolElement(call: Message, context: ToolContext): HTMLElement {
     fill();
     context.setOpen(key, box.open !== openFirst);
   });
-  return box;
+  const file = path || edits[0]?.path;
+  if (!file || !context.openFile) return box;
+  const label = say("open_file", { path: shortPath(file, context.root) });
+  const open = element("button", { type: "button", class: "icon-button tool-open", "aria-label": label, title: label }, icon("external-link"));
+  open.addEventListener("click", () => context.openFile!(file));
+  return element("div", { class: "tool-box" }, box, open);
 }
