@@ -102,3 +102,26 @@ def test_a_command_that_needs_a_server_says_so(make_server):
     done = make_server().run_command("tools", "list")
     assert done.returncode != 0
     assert "pix serve" in done.stderr or "running" in done.stderr
+
+
+def test_a_forgotten_password_is_reset_on_the_machine(make_server):
+    server = make_server().start()
+    first = {"username": "ann", "password": "first-secret"}
+    assert server.post("/api/auth/register", door="workbench", json_body=first).status == 200
+
+    def reset(name, text):
+        return subprocess.run(
+            server.command("user", "reset-password", name), input=text, capture_output=True, text=True, timeout=60, env=server.environment()
+        )
+
+    def log_in(password):
+        return server.post("/api/auth/login", door="workbench", json_body={**first, "password": password}).status
+
+    assert reset("ann", "second-secret\n").returncode == 0
+    assert (log_in("first-secret"), log_in("second-secret")) == (401, 200)
+    server.stop()
+    assert reset("ann", "third-secret\n").returncode == 0, "without a server, too"
+    refused = reset("nobody", "some-secret\n")
+    assert refused.returncode == 1 and "nobody" in refused.stderr
+    server.start()
+    assert log_in("third-secret") == 200
