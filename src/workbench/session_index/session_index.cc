@@ -1,0 +1,140 @@
+#include "workbench/session_index/session_index.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "workbench/session_index/search_words.h"
+
+namespace pix::workbench {
+
+using core::Result;
+
+namespace {
+
+constexpr std::uint64_t scanned_at_once = 4UL << 20;
+
+/// Looks into messages as they are read.
+class ScanSink final : public MessageSink {
+public:
+    ScanSink(const SearchQuery& query, const Searched& searched, HitList& hits)
+        : query_(query), searched_(searched), hits_(hits)
+    {}
+
+    void add(Message message) override
+    {
+        if (message.kind != MessageKind::text || (message.role != "user" && message.role != "assistant")) return;
+        if (!query_.role.empty() && message.role != query_.role) return;
+        core::Millis const at = message.at > 0 ? message.at : searched_.session->last_activity();
+        if ((query_.after && at < *query_.after) || (query_.before && at >= *query_.before)) return;
+        hits_.add_text(searched_, message.id, message.role, at, message.content);
+    }
+    void remove(std::string_view) override {}
+
+private:
+    const SearchQuery& query_;
+    const Searched& searched_;
+    HitList& hits_;
+};
+
+/// The state behind what is indexed lets a reader go on from there; without one it begins at the start.
+void scan(const SessionReader& reader, const SearchQuery& query, const Searched& searched, HitList& hits,
+          std::chrono::steady_clock::time_point until)
+{
+    ReadState state;
+    ScanSink sink(query, searched, hits);
+    for (;;) {
+        auto const more = reader.read(searched.session->source, state, sink, scanned_at_once);
+        if (!more || !*more || std::chrono::steady_clock::now() > until) return;
+    }
+}
+
+} // namespace
+
+Result<std::unique_ptr<SessionIndex>> SessionIndex::open(const std::filesystem::path& file, SessionReaders readers,
+                                                         asio::thread_pool& pool)
+{
+    PIX_TRY(auto store, IndexStore::open(file));
+    return std::unique_ptr<SessionIndex>(new SessionIndex(std::move(store), std::move(readers), pool));
+}
+
+SessionIndex::SessionIndex(std::unique_ptr<IndexStore> store, SessionReaders readers, asio::thread_pool& pool)
+    : readers_(std::move(readers)), store_(std::move(store)), pool_(pool), indexer_(*store_, readers_)
+{}
+
+SessionIndex::~SessionIndex()
+{
+    stop();
+}
+
+void SessionIndex::stop()
+{
+    indexer_.stop();
+    store_->close();
+}
+
+const SessionReader& SessionIndex::reader_of(Provider provider) const
+{
+    return **std::ranges::find_if(readers_, [provider](auto const& one) { return one->provider() == provider; });
+}
+
+awaitable<Result<MessagePage>> SessionIndex::page(SessionPtr session, PageRequest request)
+{
+    auto work = [this, session, request]() -> Result<MessagePage> {
+        auto const& reader = reader_of(session->source.provider);
+        if (!session->is_whole) return reader.page(session->source, nullptr, request);
+        auto const state = store_->state_now(*session);
+        bool const fits = state && state->offset == session->offset;
+        return reader.page(session->source, fits ? &*state : nullptr, request);
+    };
+    co_return co_await core::run_on(pool_, std::move(work));
+}
+
+awaitable<Result<void>> SessionIndex::remove(SessionPtr session)
+{
+    auto work = [this, session]() -> Result<void> {
+        PIX_CHECK(reader_of(session->source.provider).remove(session->source));
+        indexer_.forget(session->number);
+        return {};
+    };
+    co_return co_await core::run_on(pool_, std::move(work));
+}
+
+awaitable<Result<SearchOutcome>> SessionIndex::search(Request request)
+{
+    auto const shared = std::make_shared<Request>(std::move(request));
+    auto const hits = std::make_shared<HitList>(shared->query, shared->now);
+    auto in_index = [shared, hits](store::Connection& connection) -> Result<SearchOutcome> {
+        for (auto const& [number, searched] : *shared->scope) hits->add_title(searched);
+        return search_index(connection, shared->query, *shared->scope, *hits, shared->limit);
+    };
+    PIX_CO_TRY(SearchOutcome outcome, co_await store_->database().read(std::move(in_index)));
+    auto finish = [this, shared, hits, outcome]() mutable -> Result<SearchOutcome> {
+        std::vector<const Searched*> unread;
+        for (auto const& [number, searched] : *shared->scope)
+            if (!searched.session->is_whole && searched.session->offset < searched.session->source.size + 1)
+                unread.push_back(&searched);
+        std::ranges::sort(unread, [](const Searched* a, const Searched* b) {
+            return a->session->source.modified > b->session->source.modified;
+        });
+        auto const until = std::chrono::steady_clock::now() + shared->patience;
+        for (auto const* searched : unread) {
+            if (std::chrono::steady_clock::now() > until) {
+                outcome.is_cut = true;
+                break;
+            }
+            if (!hits->is_full(searched->session->number))
+                scan(reader_of(searched->session->source.provider), shared->query, *searched, *hits, until);
+        }
+        outcome.hits = hits->take(shared->limit);
+        return outcome;
+    };
+    bool const all_indexed =
+        std::ranges::all_of(*shared->scope, [](auto const& one) { return one.second.session->is_whole; });
+    if (all_indexed) {
+        outcome.hits = hits->take(shared->limit);
+        co_return outcome;
+    }
+    co_return co_await core::run_on(pool_, std::move(finish));
+}
+
+} // namespace pix::workbench
