@@ -25,8 +25,13 @@ struct PageSources {
     /// The value of the Set-Cookie header that signs this browser in.
     /// Errors: Errc::unauthorized (wrong), Errc::invalid, Errc::limit (too many attempts); the message is shown.
     std::function<Admitted(std::shared_ptr<http::Request>, std::string username, std::string password)> sign_in;
-    /// The same for the first account. Errors: Errc::forbidden (there is one), Errc::invalid.
-    std::function<Admitted(std::shared_ptr<http::Request>, std::string username, std::string password)> set_up;
+    /// The same for the first account, with the code that another machine needs. Errors: Errc::forbidden (there is
+    /// an account, or the code is wrong), Errc::invalid.
+    std::function<Admitted(std::shared_ptr<http::Request>, std::string username, std::string password,
+                           std::string code)>
+        set_up;
+    /// Whether the first account needs that code from there.
+    std::function<bool(const http::Request&)> needs_code;
     /// Whether the request comes from somebody who is signed in.
     std::function<awaitable<bool>(std::shared_ptr<http::Request>)> is_signed_in;
 
@@ -59,10 +64,6 @@ Reply show_sign_in(std::shared_ptr<http::Request> request, WorkbenchPages& pages
 Reply sign_in(std::shared_ptr<http::Request> request, WorkbenchPages& pages);
 Reply show_set_up(std::shared_ptr<http::Request> request, WorkbenchPages& pages);
 Reply set_up(std::shared_ptr<http::Request> request, WorkbenchPages& pages);
-
-/// What a browser that is not signed in gets instead of a page: it goes on to the form by itself and comes back to the
-/// same page. For the door's error page, with status 401.
-std::string signed_out_page(const http::Request& request, const http::PageFrame& frame);
 
 /// The templates of these pages, for http::Templates::parse.
 std::span<const http::Template> page_templates();

@@ -1,5 +1,4 @@
 #include "core/base/text.h"
-#include "core/http/door.h"
 #include "web/assets.h"
 #include "workbench/pages/page_parts.h"
 #include "workbench/pages/pages.h"
@@ -16,6 +15,7 @@ namespace {
 /// Which of the two forms is shown, and what stands in it.
 struct SignInForm {
     bool first_account = false;
+    bool needs_code = false;
     std::string username;
     std::string next;
     std::string problem;
@@ -30,6 +30,7 @@ json::object form_view(const http::Request& request, const SignInForm& form)
             {"style", request.asset_link(web::asset_url("style.css"))},
             {"icon", request.asset_link(web::asset_url("icon.svg"))},
             {"first", form.first_account},
+            {"needs_code", form.needs_code},
             {"action", request.link(form.first_account ? "/setup" : "/login")},
             {"username", core::shorten(form.username, 200)},
             {"next", form.next},
@@ -69,14 +70,19 @@ Reply admit(std::shared_ptr<http::Request> request, WorkbenchPages& pages, bool 
     form.first_account = first_account;
     form.username = std::string(core::trim(sent.first("username").value_or("")));
     form.next = safe_next(*request, sent.first("next").value_or(""));
+    form.needs_code = first_account && pages.sources.needs_code && pages.sources.needs_code(*request);
     std::string const password = sent.first("password").value_or("");
     if (first_account && password != sent.first("again").value_or("")) {
         form.problem = pages.frame.text("signin.differ");
         co_return form_page(*request, pages.frame, form, 400);
     }
-    auto const& source = first_account ? pages.sources.set_up : pages.sources.sign_in;
-    if (!source) co_return core::fail(Errc::unavailable, "accounts are not there yet");
-    auto const cookie = co_await source(request, form.username, password);
+    auto const& sources = pages.sources;
+    if (!sources.set_up || !sources.sign_in) co_return core::fail(Errc::unavailable, "accounts are not there yet");
+    core::Result<std::string> cookie;
+    if (first_account)
+        cookie = co_await sources.set_up(request, form.username, password, sent.first("code").value_or(""));
+    else
+        cookie = co_await sources.sign_in(request, form.username, password);
     if (!cookie) {
         form.problem = said_to_stranger(pages.frame, cookie.error());
         co_return form_page(*request, pages.frame, form, http::status_of(cookie.error().code));
@@ -91,6 +97,7 @@ Reply show_form(std::shared_ptr<http::Request> request, WorkbenchPages& pages, b
     SignInForm form;
     form.first_account = first_account;
     form.next = safe_next(*request, request->query("next").value_or(""));
+    form.needs_code = first_account && pages.sources.needs_code && pages.sources.needs_code(*request);
     bool const first = co_await needs_setup(pages);
     if (first != first_account) {
         std::string const other = first ? "/setup" : "/login";
@@ -123,14 +130,6 @@ Reply sign_in(std::shared_ptr<http::Request> request, WorkbenchPages& pages)
 Reply set_up(std::shared_ptr<http::Request> request, WorkbenchPages& pages)
 {
     return admit(std::move(request), pages, true);
-}
-
-std::string signed_out_page(const http::Request& request, const http::PageFrame& frame)
-{
-    std::string const base = request.door().options().base_path + "/login";
-    std::string const next = safe_next(request, request.target());
-    return frame.templates().render("workbench/signed_out",
-                                    json::object{{"link", base + "?next=" + core::percent_encode(next)}});
 }
 
 } // namespace pix::workbench

@@ -42,7 +42,11 @@ protected:
             if (name == "ada" && password == "secret") co_return std::string("token=t; HttpOnly");
             co_return fail(Errc::unauthorized, "wrong");
         };
-        pages_.sources.set_up = pages_.sources.sign_in;
+        pages_.sources.set_up = [this](std::shared_ptr<http::Request>, std::string, std::string,
+                                       std::string code) -> PageSources::Admitted {
+            if (pages_.sources.needs_code && code != "right") co_return fail(Errc::forbidden, "the code is wrong");
+            co_return std::string("token=t; HttpOnly");
+        };
     }
 
     http::Response answer(Reply (*handler)(std::shared_ptr<http::Request>, WorkbenchPages&), std::string target,
@@ -98,12 +102,14 @@ TEST_F(SignIn, a_server_with_an_account_has_no_setup)
     EXPECT_EQ(answer(show_set_up, "/setup").header("Location"), "/login?next=%2F");
 }
 
-TEST_F(SignIn, a_stranger_is_led_to_the_form_and_back)
+TEST_F(SignIn, another_machine_is_asked_for_the_code)
 {
-    http::RequestBuilder builder;
-    builder.door = &door_;
-    builder.target = "/search?q=a";
-    EXPECT_NE(signed_out_page(*builder.build(), frame_).find("/login?next=%2Fsearch%3Fq%3Da"), std::string::npos);
+    empty_ = true;
+    EXPECT_EQ(std::get<std::string>(answer(show_set_up, "/setup").body).find("name=\"code\""), std::string::npos);
+    pages_.sources.needs_code = [](const http::Request&) { return true; };
+    EXPECT_NE(std::get<std::string>(answer(show_set_up, "/setup").body).find("name=\"code\""), std::string::npos);
+    EXPECT_EQ(answer(set_up, "/setup", "username=ada&password=secret&again=secret&code=right").status, 303);
+    EXPECT_EQ(answer(set_up, "/setup", "username=ada&password=secret&again=secret&code=no").status, 403);
 }
 
 } // namespace
