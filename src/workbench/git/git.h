@@ -1,8 +1,10 @@
 #pragma once
 #include <boost/asio/thread_pool.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/process/supervisor.h"
@@ -10,70 +12,11 @@
 #include "workbench/git/git_config.h"
 #include "workbench/git/git_credentials.h"
 #include "workbench/git/git_failure.h"
-#include "workbench/git/patch.h"
-#include "workbench/git/porcelain_status.h"
+#include "workbench/git/git_types.h"
 #include "workbench/git/repository.h"
 #include "workbench/project/project_folders.h"
 
 namespace pix::workbench {
-
-/// The state of a project's repository. File names are relative to the project's folder.
-struct GitStatus {
-    std::string branch; ///< short hash when detached
-    bool detached = false;
-    bool has_commits = false;
-    bool is_repository = true;
-    std::string upstream;
-    int ahead = 0;
-    int behind = 0;
-    std::vector<StatusEntry> entries;
-    std::string operation; ///< "merge", "rebase", "cherry-pick", "revert", "bisect"; empty: none is under way
-};
-
-/// What to compare.
-struct DiffQuestion {
-    std::string file; ///< empty: all of the project
-    bool staged = false;
-    bool either = false; ///< with a file: its staged changes when it has no others
-    std::string commit;  ///< the changes of one commit
-    std::string range;   ///< "a..b"
-    int context = 3;
-};
-
-struct GitDiff {
-    std::string text;
-    bool binary = false;
-    bool truncated = false;
-    bool staged = false;
-    bool untracked = false;
-};
-
-struct GitBranches {
-    std::string current;
-    std::vector<std::string> local;
-    std::vector<std::string> remote;
-};
-
-/// What a command that changes something said.
-struct GitDone {
-    std::string output;
-    std::string message;
-    std::string hash; ///< of what was made, where something was
-};
-
-struct CommitRequest {
-    std::string message;
-    std::optional<std::vector<std::string>> files;
-    bool amend = false;
-    bool sign_off = false;
-    bool all = false; ///< every change of tracked files
-};
-
-/// Hunks or lines of one file.
-struct PartRequest {
-    std::string file;
-    std::vector<HunkChoice> hunks;
-};
 
 /// The repositories of the workbench's projects.
 ///
@@ -101,7 +44,65 @@ public:
     awaitable<GitResult<GitDone>> unstage_part(std::string project, PartRequest part);
     awaitable<GitResult<GitDone>> commit(std::string project, CommitRequest request);
 
+    /// A name that only a remote has ("origin/x") makes a tracking branch.
+    awaitable<GitResult<GitDone>> checkout(std::string project, std::string branch);
+    awaitable<GitResult<GitDone>> create_branch(std::string project, std::string branch, std::string from,
+                                                bool go_there);
+    awaitable<GitResult<GitDone>> delete_branch(std::string project, std::string branch, bool force);
+    awaitable<GitResult<GitDone>> rename_branch(std::string project, std::string branch, std::string name);
+    awaitable<GitResult<GitDone>> merge(std::string project, std::string branch);
+    /// "abort", "continue" or "skip" what is under way: a merge, a rebase, a cherry-pick, a revert.
+    awaitable<GitResult<GitDone>> carry_on(std::string project, std::string how);
+
+    awaitable<GitResult<GitLog>> log(std::string project, LogQuestion question);
+    /// One commit and the files that it changed against its first parent.
+    awaitable<GitResult<std::pair<GitCommit, std::vector<ChangedFile>>>> show(std::string project, std::string commit);
+
+    awaitable<GitResult<GitDone>> fetch(std::string project, std::string remote, bool prune);
+    awaitable<GitResult<GitDone>> pull(std::string project);
+    awaitable<GitResult<GitDone>> push(std::string project, PushRequest request);
+    awaitable<GitResult<GitDone>> publish(std::string project, std::string branch, std::string remote);
+    awaitable<GitResult<std::vector<GitRemote>>> remotes(std::string project);
+    awaitable<GitResult<GitDone>> add_remote(std::string project, std::string name, std::string url);
+    awaitable<GitResult<GitDone>> remove_remote(std::string project, std::string name);
+
+    awaitable<GitResult<std::vector<GitStash>>> stashes(std::string project);
+    awaitable<GitResult<GitDone>> stash(std::string project, StashRequest request);
+    /// "pop", "apply" or "drop" one; `hash`, when given, must be the one that stands at the index.
+    awaitable<GitResult<GitDone>> use_stash(std::string project, std::string how, int index, std::string hash);
+
+    /// Throws changes away, but keeps them where undo_discard() finds them: GitDone::hash names what was discarded.
+    awaitable<GitResult<GitDone>> discard(std::string project, std::vector<std::string> files);
+    awaitable<GitResult<GitDone>> discard_part(std::string project, PartRequest part);
+    awaitable<GitResult<GitDone>> delete_untracked(std::string project, std::string file);
+    awaitable<GitResult<std::vector<Discarded>>> discarded(std::string project);
+    awaitable<GitResult<GitDone>> undo_discard(std::string project, std::string id);
+
+    awaitable<GitResult<std::vector<GitConflict>>> conflicts(std::string project);
+    awaitable<GitResult<ConflictTexts>> conflict(std::string project, std::string file);
+    /// `side` is "ours", "theirs" or "content".
+    awaitable<GitResult<GitDone>> resolve(std::string project, std::string file, std::string side, std::string content);
+
+    awaitable<GitResult<std::vector<GitWorktree>>> worktrees(std::string project);
+    awaitable<GitResult<GitWorktree>> create_worktree(std::string project, WorktreeRequest request);
+    awaitable<GitResult<GitDone>> merge_worktree(std::string project, std::string path);
+    awaitable<GitResult<GitDone>> remove_worktree(std::string project, std::string path, bool force);
+
     awaitable<GitResult<GitDone>> init(std::string project);
+    /// Everything as the first commit.
+    awaitable<GitResult<GitDone>> initial_commit(std::string project);
+    /// Takes the last commit back and keeps its changes staged.
+    awaitable<GitResult<GitDone>> undo_commit(std::string project);
+    /// `progress` is called on the io thread.
+    awaitable<GitResult<std::string>> clone(CloneRequest request, std::function<void(CloneProgress)> progress);
+
+    awaitable<GitResult<FileVersions>> versions(std::string project, std::string file);
+    awaitable<GitResult<std::string>> file_at(std::string project, std::string file, std::string commit);
+    awaitable<GitResult<std::vector<BlameLine>>> blame(std::string project, std::string file, std::string commit);
+
+    /// The user's own name and address for commits, in all repositories.
+    awaitable<GitResult<GitIdentity>> identity();
+    awaitable<GitResult<GitDone>> set_identity(GitIdentity identity);
 
     const GitConfig& config() const { return config_; }
 
@@ -115,7 +116,22 @@ private:
     awaitable<GitResult<GitDone>> change(GitCall call, std::string message);
     /// As change(), and tells which hook has refused: "GIT_HOOK_FAILED".
     awaitable<GitResult<GitDone>> run_with_hooks(GitCall call);
+    /// As run_with_hooks(), and names the files in conflict or in the way.
+    awaitable<GitResult<GitDone>> run_merging(Repository repository, GitCall call);
+    /// As run_merging(), with the stored token of the remote's host.
+    awaitable<GitResult<GitDone>> run_remote(Repository repository, std::string remote, GitCall call);
+    awaitable<GitResult<std::string>> sign_in(GitCall& call, std::string url);
     awaitable<bool> has_commits(Repository repository);
+    awaitable<bool> has_ref(Repository repository, std::string ref);
+    awaitable<GitResult<std::string>> current_branch(Repository repository);
+    /// The remote named, or that of the branch's upstream, or "origin", or the only one.
+    awaitable<GitResult<std::string>> choose_remote(Repository repository, std::string wanted, std::string branch);
+    awaitable<std::string> setting(Repository repository, std::string key);
+    awaitable<GitResult<std::string>> keep(Repository repository, std::vector<std::string> files);
+    awaitable<GitResult<GitDone>> restore(Repository repository, std::vector<std::string> files);
+    awaitable<GitResult<void>> forget_old(Repository repository);
+    awaitable<GitResult<std::vector<GitWorktree>>> worktrees_of(Repository repository);
+    awaitable<GitResult<std::string>> blob(Repository repository, std::string object);
 
     ProjectFolders& folders_;
     asio::thread_pool& pool_;

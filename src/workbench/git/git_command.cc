@@ -45,17 +45,10 @@ const GitSettings& looking()
 const GitSettings& writing()
 {
     static const GitSettings settings{
-        {"core.fsmonitor", "false"},
-        {"core.pager", "cat"},
-        {"core.editor", "true"},
-        {"sequence.editor", "true"},
-        {"core.quotePath", "false"},
-        {"color.ui", "false"},
-        {"core.askPass", ""},
-        {"gc.auto", "0"},
-        {"maintenance.auto", "false"},
-        {"submodule.recurse", "false"},
-        {"safe.bareRepository", "explicit"},
+        {"core.fsmonitor", "false"},   {"core.pager", "cat"},          {"core.editor", "true"},
+        {"sequence.editor", "true"},   {"core.quotePath", "false"},    {"color.ui", "false"},
+        {"core.askPass", ""},          {"user.useConfigOnly", "true"}, {"gc.auto", "0"},
+        {"maintenance.auto", "false"}, {"submodule.recurse", "false"}, {"safe.bareRepository", "explicit"},
     };
     return settings;
 }

@@ -1,39 +1,11 @@
 #include "core/base/text.h"
 #include "workbench/git/git.h"
 #include "workbench/git/git_names.h"
-#include "workbench/git/hook_trace.h"
+#include "workbench/git/path_list.h"
 
 namespace pix::workbench {
 
 using core::Errc;
-
-namespace {
-
-constexpr std::size_t max_files = 10'000;
-
-GitResult<std::string> path_list(const std::vector<std::string>& files)
-{
-    if (files.empty()) return git_fail(Errc::invalid, "INVALID", "files is empty");
-    if (files.size() > max_files) return git_fail(Errc::too_large, "TOO_LARGE", "files has more than 10,000 names");
-    std::string list;
-    for (auto const& file : files) {
-        PIX_TRY(auto const path, inside(file));
-        list += path;
-        list += '\0';
-    }
-    return list;
-}
-
-/// Paths go through standard input: there may be more of them than a command line holds.
-GitCall with_paths(GitCall call, std::string list)
-{
-    call.arguments.emplace_back("--pathspec-from-file=-");
-    call.arguments.emplace_back("--pathspec-file-nul");
-    call.input = std::move(list);
-    return call;
-}
-
-} // namespace
 
 awaitable<GitResult<GitDone>> Git::stage(std::string project, std::vector<std::string> files)
 {
@@ -107,6 +79,8 @@ awaitable<GitResult<GitDone>> Git::commit(std::string project, CommitRequest req
 {
     if (core::trim(request.message).empty() && !request.amend)
         co_return git_fail(Errc::invalid, "INVALID", "message is empty");
+    if (request.message.size() > 100'000)
+        co_return git_fail(Errc::too_large, "TOO_LARGE", "message is longer than 100,000 bytes");
     if (request.message.contains('\0')) co_return git_fail(Errc::invalid, "INVALID", "message has a NUL byte in it");
     std::string list;
     if (request.files) {

@@ -125,4 +125,12 @@ Result<void> write_work_file(const std::string& folder, const std::string& path,
     return refused(error);
 }
 
+Result<void> remove_work_file(const std::string& folder, const std::string& path)
+{
+    PIX_TRY(auto place, open_parent(folder, path));
+    auto const& [parent, name] = place;
+    if (::unlinkat(parent.get(), name.c_str(), 0) != 0 && errno != ENOENT) return refused(errno);
+    return {};
+}
+
 } // namespace pix::workbench

@@ -22,4 +22,7 @@ core::Result<WorkFile> read_work_file(const std::string& folder, const std::stri
 /// Replaces a file below `folder` in one step, keeping its mode; Errc as read_work_file, Errc::unavailable (disk full).
 core::Result<void> write_work_file(const std::string& folder, const std::string& path, std::string bytes);
 
+/// Deletes a file or link below `folder`; one that is not there is no failure.
+core::Result<void> remove_work_file(const std::string& folder, const std::string& path);
+
 } // namespace pix::workbench
