@@ -45,6 +45,7 @@ whenThere(
   () => import("./fields"),
 );
 whenThere("pix-conversation", () => import("./workbench/conversation"));
+each("[data-index-progress]", (place) => void import("./workbench/index_progress").then((part) => part.showIndexProgress(place)));
 whenThere("pix-account", () => import("./workbench/account"));
 whenThere("[data-workbench-home]", () => import("./workbench/home"));
 each("[data-search-form]", (form) => void import("./workbench/find").then((part) => part.installSearchPage(form as HTMLFormElement)));

@@ -7,7 +7,8 @@ namespace json = boost::json;
 
 Reply show_account_settings(std::shared_ptr<http::Request> request, WorkbenchPages& pages)
 {
-    json::object const view{{"api", request->link("/api")}, {"appearance", request->link("/settings")}};
+    json::object const view{
+        {"api", request->link("/api")}, {"languages", "en"}, {"appearance", request->link("/settings")}};
     http::PageInfo info;
     info.title = pages.frame.text("account.title");
     info.active = "settings/account";

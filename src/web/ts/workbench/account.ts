@@ -32,10 +32,11 @@ class AccountElement extends HTMLElement {
   connectedCallback(): void {
     if (this.api) return;
     this.api = new Api(this.dataset["api"] ?? "/api");
-    const parts: [string, () => Promise<void>][] = [["profile", () => this.profile()], ["keys", () => this.keys()], ["notifications", () => this.notifications()], ["git", () => this.git()], ["tokens", () => this.tokens()]];
+    const parts: [string, () => Promise<void>][] = [["profile", () => this.profile()], ["keys", () => this.keys()], ["notifications", () => this.notifications()], ["look", () => this.language()], ["git", () => this.git()], ["tokens", () => this.tokens()]];
     for (const [name, draw] of parts)
       void draw().catch((error: unknown) => {
         const absent = error instanceof ApiError && (error.code === "ROUTE_NOT_FOUND" || error.status === 404);
+        if (name === "look") return;
         if (absent) this.body(name).closest<HTMLElement>(".card")!.hidden = true;
         else this.body(name).replaceChildren(element("p", { class: "empty-line", role: "alert" }, messageOf(error)));
       });
@@ -130,6 +131,24 @@ class AccountElement extends HTMLElement {
     };
     const group = (title: string, name: "channels" | "events", keys: string[]): HTMLElement => element("fieldset", { class: "field" }, element("legend", { class: "field-label" }, title), element("div", { class: "checks" }, ...keys.map((key) => line(name, key))));
     this.body("notifications").replaceChildren(group(say("notify_when"), "events", ["actionRequired", "stop", "error"]), group(say("notify_how"), "channels", ["inApp", "webPush"]), state);
+  }
+
+  private async language(): Promise<void> {
+    const { language, languages } = await this.api.get<{ language: string; languages: string[] }>("/settings/language");
+    const offered = (this.dataset["languages"] ?? "en").split(" ");
+    const select = element("select", { class: "select", id: "language" });
+    for (const code of languages.filter((one) => offered.includes(one)))
+      select.append(element("option", { value: code, selected: code === language }, new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code));
+    select.addEventListener("change", async () => {
+      try {
+        await this.api.send("PUT", "/settings/language", { language: select.value });
+        location.reload();
+      } catch (error) {
+        toast({ text: messageOf(error), kind: "error" });
+      }
+    });
+    this.querySelector("#language")?.closest(".field")?.remove();
+    this.body("look").append(element("div", { class: "field" }, element("label", { class: "field-label", for: "language" }, say("language")), element("div", { class: "field-control" }, select)));
   }
 
   private async git(): Promise<void> {

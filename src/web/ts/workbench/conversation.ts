@@ -1,14 +1,16 @@
 import { element, icon } from "../element";
+import type { LiveEvent } from "../live";
 import { Api, ApiError, messageOf } from "./api";
 import type { Message, Page, SessionMeta } from "./message";
 import { agentName } from "./message";
 import { MessageStore } from "./message_store";
 import { estimatedHeight, messageElement, money, placeholderElement, useText, type MessageContext } from "./message_view";
 import { say, short } from "./say";
+import { sessionActions } from "./session_actions";
 import { todoList, todosOf } from "./tool_view";
 import { VirtualList } from "./virtual_list";
 
-const pollEvery = 4000; // ms, while the page is seen and no live stream tells of changes
+const pollEvery = 15_000; // ms, while the page is seen: for when the live stream is away
 
 /** `<pix-conversation data-provider data-session data-project data-api data-base>`: one session, read from its end, followed while it grows. */
 export class ConversationElement extends HTMLElement {
@@ -37,6 +39,15 @@ export class ConversationElement extends HTMLElement {
     this.store.onChange = (from, to, total) => this.changed(from, to, total);
     this.store.onError = (error) => this.failed(error);
     this.store.onPage = (page) => this.learn(page);
+    this.addEventListener("pix:live", (event) => {
+      event.preventDefault();
+      const data = (event as LiveEvent).detail.data as { sessionId?: string } | null;
+      if (data?.sessionId === this.dataset.session) this.look();
+    });
+    this.addEventListener("pix:resync", (event) => {
+      event.preventDefault();
+      this.look();
+    });
     this.end.addEventListener("click", () => this.list?.toEnd());
     void this.open();
   }
@@ -44,23 +55,30 @@ export class ConversationElement extends HTMLElement {
   disconnectedCallback(): void {
     clearInterval(this.timer);
     document.removeEventListener("visibilitychange", this.look);
+    document.removeEventListener("keydown", this.keys);
     removeEventListener("hashchange", this.toHash);
   }
 
   private start(): void {
     this.timer = setInterval(this.look, pollEvery);
+    document.addEventListener("keydown", this.keys);
     document.addEventListener("visibilitychange", this.look);
     addEventListener("hashchange", this.toHash);
-    this.addEventListener("pix:live", (event) => {
-      event.preventDefault();
-      void this.store!.refresh();
-    });
   }
 
   private readonly look = (): void => {
     if (document.hidden || this.busy || !this.isConnected) return;
     this.busy = true;
     void this.store!.refresh(20).finally(() => (this.busy = false));
+  };
+
+  /** n and p: the next and the previous prompt; e: the end. */
+  private readonly keys = (event: KeyboardEvent): void => {
+    const typing = event.target instanceof HTMLElement && (event.target.isContentEditable || event.target.matches("input, textarea, select"));
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.offsetParent || document.querySelector("dialog[open]")) return;
+    if (event.key === "n") this.step(1);
+    else if (event.key === "p") this.step(-1);
+    else if (event.key === "e") this.list?.toEnd();
   };
 
   private readonly toHash = (): void => {
@@ -99,7 +117,15 @@ export class ConversationElement extends HTMLElement {
   }
 
   private learn(page: Page): void {
-    if (page.session) this.facts = page.session;
+    if (!page.session) return;
+    const first = !this.facts;
+    this.facts = page.session;
+    const count = document.getElementById("session-count");
+    if (!this.closest(".wb-session")) return;
+    if (count) count.textContent = say("message_count", { count: page.total });
+    const actions = document.getElementById("session-actions");
+    const { api = "/api", base = "", provider = "", session = "", project = "" } = this.dataset;
+    if (first && actions) sessionActions(actions, { api: new Api(api), base, provider, id: session, project }, page.session, (by) => this.step(by));
   }
 
   private context(): MessageContext {
@@ -139,7 +165,8 @@ export class ConversationElement extends HTMLElement {
   step(by: 1 | -1): void {
     if (!this.list || !this.store) return;
     const isPrompt = (message: Message | undefined): boolean => message?.kind === "text" && message.role === "user";
-    for (let at = this.list.current() + (by > 0 ? 2 : 0) * 1 + (by > 0 ? 0 : -1); at >= 0 && at < this.store.total; at += by)
+    const here = this.list.current(72);
+    for (let at = here + by; at >= 0 && at < this.store.total; at += by)
       if (isPrompt(this.store.at(at))) {
         void this.list.to(at);
         return;

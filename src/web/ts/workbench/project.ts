@@ -1,5 +1,6 @@
 import { element, icon, iconButton } from "../element";
 import { confirmInPage } from "../dialog";
+import type { LiveEvent } from "../live";
 import { storage } from "../storage";
 import { Api } from "./api";
 import { define as defineConversation, type ConversationElement } from "./conversation";
@@ -33,10 +34,19 @@ class ProjectElement extends HTMLElement {
     this.makeRight();
     this.makeSwitch();
     this.addEventListener("click", (event) => this.clicked(event));
+    this.addEventListener("pix:live", (event) => this.live(event as LiveEvent));
     document.addEventListener("keydown", (event) => this.keys(event));
     addEventListener("beforeunload", (event) => this.tabs.some((tab) => tab.file?.dirty) && event.preventDefault());
     addEventListener("popstate", () => this.fromAddress());
     if (!this.fromAddress()) this.restore();
+  }
+
+  /** What happens in other projects is not for this list. */
+  private live(event: LiveEvent): void {
+    if ((event.target as Element).id !== "project-sessions-part") return;
+    const data = event.detail.data as { projectName?: string } | null;
+    if (event.detail.kind === "index_progress" || (data?.projectName && data.projectName !== this.project)) event.preventDefault();
+    else setTimeout(() => this.paint(), 1500);
   }
 
   private slotted(name: string): HTMLElement {
@@ -183,7 +193,7 @@ class ProjectElement extends HTMLElement {
       defineConversation();
       const conversation = document.createElement("pix-conversation") as ConversationElement;
       conversation.className = "conversation";
-      Object.assign(conversation.dataset, { provider, session: rest.join("/"), project: this.project, api: this.dataset["api"], base: this.dataset["base"], root: this.dataset["path"] });
+      Object.assign(conversation.dataset, { live: "workbench", provider, session: rest.join("/"), project: this.project, api: this.dataset["api"], base: this.dataset["base"], root: this.dataset["path"] });
       conversation.openFile = (path) => this.open("file", path.startsWith(`${this.dataset["path"]}/`) ? path.slice(this.dataset["path"]!.length + 1) : path);
       tab.root.append(conversation);
     } else {

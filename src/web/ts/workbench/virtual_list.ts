@@ -82,9 +82,9 @@ export class VirtualList {
     return this.drawn.get(index);
   }
 
-  /** The first row in view. */
-  current(): number {
-    return this.heights.at(this.view.scrollTop + 1);
+  /** The row that is `below` pixels under the upper edge of the view. */
+  current(below = 0): number {
+    return this.heights.at(this.view.scrollTop + below + 1);
   }
 
   private scrolled(): void {
