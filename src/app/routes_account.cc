@@ -351,6 +351,33 @@ std::vector<Route> user_rows(Accounts* accounts)
 
 } // namespace
 
+json::object workbench_security_schemes()
+{
+    return {{"bearerAuth",
+             {{"type", "http"},
+              {"scheme", "bearer"},
+              {"bearerFormat", "JWT"},
+              {"description", "A token of /api/auth/login, or an API key that begins with px_ or ck_."}}},
+            {"apiKeyAuth",
+             {{"type", "apiKey"},
+              {"in", "header"},
+              {"name", "X-API-Key"},
+              {"description", "An API key, for clients that cannot set Authorization."}}},
+            {"cookieAuth",
+             {{"type", "apiKey"},
+              {"in", "cookie"},
+              {"name", "token"},
+              {"description", "Set by /api/auth/login. Changes nothing when another site's page sends it."}}}};
+}
+
+json::array workbench_security()
+{
+    json::array any;
+    for (auto const* const name : {"bearerAuth", "apiKeyAuth", "cookieAuth"})
+        any.push_back(json::object{{name, json::array()}});
+    return any;
+}
+
 std::vector<Route> account_routes(Accounts* accounts)
 {
     std::vector<Route> routes = sign_in_rows(accounts);
