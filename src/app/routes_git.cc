@@ -9,11 +9,10 @@
 namespace pix::app {
 
 namespace json = boost::json;
-namespace git = workbench;
+using workbench::git_handler;
+namespace answer = workbench::git_answer;
 
 namespace {
-
-using Asked = workbench::Git*;
 
 json::object text_schema()
 {
@@ -86,7 +85,7 @@ http::QueryDoc project_query()
 Route look(std::string path, std::string id, http::Handler handler, std::string summary,
            std::vector<http::QueryDoc> queries, http::ResponseDoc answer)
 {
-    Route route = get("/api/git/" + path, std::move(handler), std::move(summary));
+    Route route = get("/api/" + path, std::move(handler), std::move(summary));
     route.doc.tag = "Git";
     route.doc.operation_id = std::move(id);
     route.doc.query.push_back(project_query());
@@ -98,7 +97,7 @@ Route look(std::string path, std::string id, http::Handler handler, std::string 
 Route change(std::string path, std::string id, http::Handler handler, std::string summary,
              std::initializer_list<std::string_view> fields, std::string done)
 {
-    Route route = post("/api/git/" + path, std::move(handler), std::move(summary), json_body);
+    Route route = post("/api/" + path, std::move(handler), std::move(summary), json_body);
     route.doc.tag = "Git";
     route.doc.operation_id = std::move(id);
     json::object body = object_schema(fields);
@@ -127,12 +126,14 @@ json::object status_schema()
 
 } // namespace
 
-std::vector<Route> git_routes(Asked git)
+std::vector<Route> git_routes(workbench::Git* git)
 {
-    return {
-        look("status", "gitStatus", on(git::git_status, git), "Working tree status", {},
-             answers("The state of the working tree.", status_schema())),
-        look("diff", "gitDiff", on(git::git_diff, git), "Unified diff for one file or the whole tree",
+    auto const does = [git](workbench::GitWork work) { return git_handler(git, work); };
+    json::object const whole_number{{"type", "integer"}};
+    std::vector<Route> routes{
+        look("git/status", "gitStatus", does(answer::status), "Working tree status", {},
+             answers("Git status snapshot.", status_schema())),
+        look("git/diff", "gitDiff", does(answer::diff), "Unified diff for one file or the whole tree",
              {query("file", "One file; without it, all of the project"),
               query_of("staged", "What is staged, against the last commit", boolean_schema(false)),
               query("commit", "The changes of one commit"), query("range", "Two revisions joined by .. or ..."),
@@ -140,16 +141,113 @@ std::vector<Route> git_routes(Asked git)
               query_of("hunksOnly", "Leave the file's header out", boolean_schema(true)),
               query_of("parsed", "Add files, hunks and lines", boolean_schema(false))},
              answers("Diff text.", object_schema({"diff", "binary?", "isTruncated?"}))),
-        look("branches", "gitBranches", on(git::git_branches, git), "List local and remote branches", {},
+        look("git/branches", "gitBranches", does(answer::branches), "List local and remote branches", {},
              answers("Branch list.", object_schema({"current", "local[]", "remote[]"}))),
-        change("stage", "gitStage", on(git::git_stage, git), "Stage files, hunks or lines", {"files[]", "file"},
-               "Staged."),
-        change("unstage", "gitUnstage", on(git::git_unstage, git), "Unstage files, hunks or lines", {"files[]", "file"},
-               "Unstaged."),
-        change("commit", "gitCommit", on(git::git_commit, git), "Create a commit",
+        change("git/commit", "gitCommit", does(answer::commit), "Create a commit",
                {"message!", "files[]", "amend?", "signOff?", "all?"}, "Commit created."),
-        change("init", "gitInit", on(git::git_init, git), "Make the folder a repository", {}, "Made."),
+        change("git/push", "gitPush", does(answer::push), "Push to a remote",
+               {"remote", "branch", "force?", "setUpstream?"}, "Pushed."),
+        change("git/pull", "gitPull", does(answer::pull), "Pull from the upstream", {}, "Pulled."),
+        change("git/checkout", "gitCheckout", does(answer::checkout), "Switch branch", {"branch!"}, "Switched."),
+        change("git/stage", "gitStage", does(answer::stage), "Stage files, hunks or lines", {"files[]", "file"},
+               "Staged."),
+        change("git/unstage", "gitUnstage", does(answer::unstage), "Unstage files, hunks or lines", {"files[]", "file"},
+               "Unstaged."),
+        change("git/discard", "gitDiscard", does(answer::discard), "Discard changes of files, hunks or lines",
+               {"files[]", "file"}, "Discarded; `hash` takes them back."),
+        look("git/discarded", "gitDiscarded", does(answer::discarded), "What was discarded and is still kept", {},
+             answers("The newest first.")),
+        change("git/undo-discard", "gitUndoDiscard", does(answer::undo_discard), "Take a discard back", {"id!"},
+               "Taken back."),
+        change("git/delete-untracked", "gitDeleteUntracked", does(answer::delete_untracked),
+               "Delete an untracked file or folder", {"file!"}, "Deleted."),
+        change("git/init", "gitInit", does(answer::init), "Make the folder a repository", {}, "Made."),
+        change("git/initial-commit", "gitInitialCommit", does(answer::initial_commit),
+               "Commit everything for the first time", {}, "Commit created."),
+        change("git/revert-local-commit", "gitUndoCommit", does(answer::undo_commit),
+               "Take the last commit back and keep its changes staged", {}, "Taken back."),
+        change("git/create-branch", "gitCreateBranch", does(answer::create_branch), "Create a branch",
+               {"branch!", "from", "checkout?"}, "Created."),
+        change("git/delete-branch", "gitDeleteBranch", does(answer::delete_branch), "Delete a branch",
+               {"branch!", "force?"}, "Deleted."),
+        change("git/rename-branch", "gitRenameBranch", does(answer::rename_branch), "Rename a branch",
+               {"branch!", "name!"}, "Renamed."),
+        change("git/merge", "gitMerge", does(answer::merge), "Merge a branch into the current one", {"branch!"},
+               "Merged."),
+        change("git/operation", "gitOperation", does(answer::carry_on),
+               "Abort, continue or skip a merge, rebase, cherry-pick or revert", {"action!"}, "Done."),
+        look("git/commits", "gitCommits", does(answer::commits), "Commits with parents and refs",
+             {query_of("limit", "1 to 100", whole_number), query_of("skip", "How many to leave out", whole_number),
+              query("branch", "A ref or range; without it, all branches and tags"),
+              query("file", "Only commits that touch it"), query("search", "In messages"), query("author", "By whom")},
+             answers("In topological order.")),
+        look("git/commit-details", "gitCommitDetails", does(answer::show_commit), "One commit and its files",
+             {query("commit", "Which", true)}, answers("The commit.")),
+        look("git/commit-diff", "gitCommitDiff", does(answer::commit_diff), "The changes of one commit",
+             {query("commit", "Which", true), query("file", "Of one file"),
+              query_of("parsed", "Add files, hunks and lines", boolean_schema(false))},
+             answers("Diff text.")),
+        look("git/file-with-diff", "gitFileWithDiff", does(answer::file_with_diff), "A file now and in the last commit",
+             {query("file", "Which", true)}, answers("Both contents.")),
+        look("git/file-at", "gitFileAt", does(answer::file_at), "A file as a commit has it",
+             {query("file", "Which", true), query("commit", "In which commit", true)}, answers("Its content.")),
+        look("git/blame", "gitBlame", does(answer::blame), "Who changed each line last",
+             {query("file", "Which", true), query("commit", "Up to which commit")}, answers("Runs of lines.")),
+        look("git/remote-status", "gitRemoteStatus", does(answer::remote_status),
+             "Where the branch stands to its upstream", {}, answers("Ahead, behind and names.")),
+        change("git/fetch", "gitFetch", does(answer::fetch), "Fetch from a remote", {"remote", "prune?"}, "Fetched."),
+        change("git/publish", "gitPublish", does(answer::publish), "Push the current branch and set its upstream",
+               {"branch!", "remote"}, "Published."),
+        look("git/remotes", "gitRemotes", does(answer::remotes), "Remotes and their addresses", {},
+             answers("The remotes.")),
+        change("git/remotes", "gitSetRemote", does(answer::add_remote), "Add a remote or change its address",
+               {"name!", "url!"}, "Set."),
+        change("git/remotes/remove", "gitRemoveRemote", does(answer::remove_remote), "Remove a remote", {"name!"},
+               "Removed."),
+        look("git/stashes", "gitStashes", does(answer::stashes), "Stashes", {}, answers("The newest first.")),
+        change("git/stash", "gitStash", does(answer::stash), "Stash changes",
+               {"message", "includeUntracked?", "staged?", "files[]"}, "Stashed."),
+        change("git/stash/pop", "gitStashPop", does(answer::pop_stash), "Apply a stash and drop it", {"index#", "hash"},
+               "Applied."),
+        change("git/stash/apply", "gitStashApply", does(answer::apply_stash), "Apply a stash", {"index#", "hash"},
+               "Applied."),
+        change("git/stash/drop", "gitStashDrop", does(answer::drop_stash), "Drop a stash", {"index#", "hash"},
+               "Dropped."),
+        look("git/conflicts", "gitConflicts", does(answer::conflicts), "Files in conflict", {},
+             answers("Which sides each has.")),
+        look("git/conflict", "gitConflict", does(answer::conflict), "The sides of a file in conflict",
+             {query("file", "Which", true)}, answers("Base, ours, theirs and the file as it is.")),
+        change("git/resolve", "gitResolve", does(answer::resolve), "Resolve a conflict", {"file!", "side!", "content"},
+               "Resolved."),
+        look("worktrees", "worktrees", does(answer::worktrees), "Worktrees of the repository", {},
+             answers("The repository itself first.")),
+        change("worktrees/create", "worktreeCreate", does(answer::create_worktree), "Create a worktree",
+               {"branch!", "base", "path"}, "Created."),
+        change("worktrees/open", "worktreeOpen", does(answer::open_worktree), "Look a worktree up", {"path!"},
+               "Found."),
+        change("worktrees/merge", "worktreeMerge", does(answer::merge_worktree),
+               "Merge a worktree's branch into the current one", {"path!"}, "Merged."),
+        change("worktrees/remove", "worktreeRemove", does(answer::remove_worktree), "Remove a worktree",
+               {"path!", "force?"}, "Removed."),
     };
+    Route clone = post("/api/git/clone", on(workbench::clone_repository, git), "Clone a repository", json_body);
+    clone.doc.tag = "Git";
+    clone.doc.operation_id = "gitClone";
+    clone.doc.body = object_schema({"url!", "path!", "branch", "depth#"});
+    clone.doc.responses = {answers("Cloned.", object_schema({"success?", "path"}))};
+    routes.push_back(std::move(clone));
+    Route identity = get("/api/user/git-config", on(workbench::show_git_identity, git), "Who commits");
+    identity.doc.tag = "Git";
+    identity.doc.operation_id = "gitIdentity";
+    identity.doc.responses = {answers("Name and address.", object_schema({"gitName", "gitEmail"}))};
+    routes.push_back(std::move(identity));
+    Route save = post("/api/user/git-config", on(workbench::save_git_identity, git), "Say who commits", json_body);
+    save.doc.tag = "Git";
+    save.doc.operation_id = "gitSetIdentity";
+    save.doc.body = object_schema({"gitName!", "gitEmail!"});
+    save.doc.responses = {answers("Stored.")};
+    routes.push_back(std::move(save));
+    return routes;
 }
 
 } // namespace pix::app

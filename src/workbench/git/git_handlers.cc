@@ -1,7 +1,6 @@
 #include "workbench/git/git_handlers.h"
 
 #include "core/base/text.h"
-#include "workbench/git/git_request.h"
 #include "workbench/git/git_views.h"
 
 namespace pix::workbench {
@@ -12,11 +11,7 @@ namespace json = boost::json;
 
 namespace {
 
-/// Every handler is one of these between the reading of the request and the shaping of a failure.
-using Answer = awaitable<GitResult<json::object>>;
-using Work = Answer (*)(GitRequest asked, Git& git);
-
-GitReply answer(GitAsked request, Git& git, Work work)
+awaitable<core::Result<Response>> answer(std::shared_ptr<http::Request> request, Git& git, GitWork work)
 {
     auto asked = GitRequest::read(*request);
     if (!asked) co_return git_refusal(asked.error(), *request);
@@ -76,21 +71,30 @@ GitResult<std::vector<std::string>> files_in(const GitRequest& asked)
     return std::vector<std::string>{std::move(file)};
 }
 
-Answer status(GitRequest asked, Git& git)
+} // namespace
+
+http::Handler git_handler(Git* git, GitWork work)
+{
+    return [git, work](std::shared_ptr<http::Request> request) { return answer(std::move(request), *git, work); };
+}
+
+namespace git_answer {
+
+GitAnswer status(GitRequest asked, Git& git)
 {
     PIX_CO_TRY(auto const status, co_await git.status(asked.project()));
     co_return view_of(status);
 }
 
 /// Where the first hunk starts; the end if there is none.
-std::size_t hunks_start(std::string_view diff)
+static std::size_t hunks_start(std::string_view diff)
 {
     if (diff.starts_with("@@ -")) return 0;
     std::size_t const at = diff.find("\n@@ -");
     return at == std::string_view::npos ? diff.size() : at + 1;
 }
 
-Answer diff(GitRequest asked, Git& git)
+GitAnswer diff(GitRequest asked, Git& git)
 {
     DiffQuestion question;
     PIX_CO_TRY(question.file, asked.text("file", "path"));
@@ -121,7 +125,7 @@ Answer diff(GitRequest asked, Git& git)
     co_return view;
 }
 
-Answer branches(GitRequest asked, Git& git)
+GitAnswer branches(GitRequest asked, Git& git)
 {
     auto const branches = co_await git.branches(asked.project());
     if (!branches && branches.error().name == "GIT_NOT_A_REPOSITORY") {
@@ -133,7 +137,7 @@ Answer branches(GitRequest asked, Git& git)
     co_return view_of(*branches);
 }
 
-Answer stage(GitRequest asked, Git& git)
+GitAnswer stage(GitRequest asked, Git& git)
 {
     PIX_CO_TRY(auto part, part_in(asked));
     if (part) {
@@ -145,7 +149,7 @@ Answer stage(GitRequest asked, Git& git)
     co_return view_of(done);
 }
 
-Answer unstage(GitRequest asked, Git& git)
+GitAnswer unstage(GitRequest asked, Git& git)
 {
     PIX_CO_TRY(auto part, part_in(asked));
     if (part) {
@@ -157,7 +161,7 @@ Answer unstage(GitRequest asked, Git& git)
     co_return view_of(done);
 }
 
-Answer commit(GitRequest asked, Git& git)
+GitAnswer commit(GitRequest asked, Git& git)
 {
     CommitRequest request;
     PIX_CO_TRY(request.amend, asked.flag("amend"));
@@ -169,47 +173,24 @@ Answer commit(GitRequest asked, Git& git)
     co_return view_of(done);
 }
 
-Answer init(GitRequest asked, Git& git)
+GitAnswer init(GitRequest asked, Git& git)
 {
     PIX_CO_TRY(auto const done, co_await git.init(asked.project()));
     co_return view_of(done);
 }
 
-} // namespace
-
-GitReply git_status(GitAsked request, Git& git)
+GitAnswer discard(GitRequest asked, Git& git)
 {
-    return answer(std::move(request), git, status);
+    PIX_CO_TRY(auto part, part_in(asked));
+    if (part) {
+        PIX_CO_TRY(auto const done, co_await git.discard_part(asked.project(), *std::move(part)));
+        co_return view_of(done);
+    }
+    PIX_CO_TRY(auto files, files_in(asked));
+    PIX_CO_TRY(auto const done, co_await git.discard(asked.project(), std::move(files)));
+    co_return view_of(done);
 }
 
-GitReply git_diff(GitAsked request, Git& git)
-{
-    return answer(std::move(request), git, diff);
-}
-
-GitReply git_branches(GitAsked request, Git& git)
-{
-    return answer(std::move(request), git, branches);
-}
-
-GitReply git_stage(GitAsked request, Git& git)
-{
-    return answer(std::move(request), git, stage);
-}
-
-GitReply git_unstage(GitAsked request, Git& git)
-{
-    return answer(std::move(request), git, unstage);
-}
-
-GitReply git_commit(GitAsked request, Git& git)
-{
-    return answer(std::move(request), git, commit);
-}
-
-GitReply git_init(GitAsked request, Git& git)
-{
-    return answer(std::move(request), git, init);
-}
+} // namespace git_answer
 
 } // namespace pix::workbench

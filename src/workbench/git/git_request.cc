@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 21> query_names{
 
 } // namespace
 
-GitResult<GitRequest> GitRequest::read(const http::Request& request)
+GitResult<GitRequest> GitRequest::read(const http::Request& request, bool about_project)
 {
     GitRequest made;
     if (request.method() == http::Method::get) {
@@ -42,6 +42,7 @@ GitResult<GitRequest> GitRequest::read(const http::Request& request)
         if (!made.fields_.contains("project"))
             if (auto project = request.query("project")) made.fields_["project"] = *std::move(project);
     }
+    if (!about_project) return made;
     PIX_TRY(made.project_, made.needed("project"));
     return made;
 }

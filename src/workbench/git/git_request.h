@@ -18,7 +18,7 @@ namespace pix::workbench {
 /// Errors: Errc::invalid, naming the field.
 class GitRequest {
 public:
-    static GitResult<GitRequest> read(const http::Request& request);
+    static GitResult<GitRequest> read(const http::Request& request, bool about_project = true);
 
     /// The first of these names that is there with a text; nothing (or null) is the empty text.
     GitResult<std::string> text(std::string_view name, std::string_view alias = {}) const;
