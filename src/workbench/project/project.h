@@ -27,6 +27,15 @@ struct ProjectsConfig {
     std::map<std::string, std::string> environment; ///< of git
 };
 
+/// What a host is signed in to with.
+struct HostToken {
+    std::string user; ///< empty: what the host takes beside a token
+    std::string token;
+};
+/// The stored token of that number, or the one for that host ("github.com"); nothing if there is none.
+using FindToken =
+    std::function<awaitable<core::Result<std::optional<HostToken>>>(std::string host, std::optional<std::int64_t> id)>;
+
 /// What the service works with; all outlive it.
 struct ProjectsParts {
     asio::io_context& io;
@@ -36,6 +45,7 @@ struct ProjectsParts {
     process::Supervisor& supervisor;
     const core::Clock& clock;
     SessionIndex& index;
+    FindToken find_token{}; ///< may be empty: no stored tokens
 };
 
 /// A page of a conversation with what is known of the conversation.

@@ -38,6 +38,10 @@ CREATE TABLE messages (
   key INTEGER PRIMARY KEY, session INTEGER NOT NULL, id_hash INTEGER NOT NULL, id TEXT NOT NULL, role TEXT NOT NULL,
   at INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
 CREATE INDEX messages_by_id ON messages (session, id_hash);
+CREATE TABLE uses (
+  session INTEGER NOT NULL, id_hash INTEGER NOT NULL, day INTEGER NOT NULL, model TEXT NOT NULL, input INTEGER NOT NULL,
+  output INTEGER NOT NULL, reasoning INTEGER NOT NULL, cache_read INTEGER NOT NULL, cache_creation INTEGER NOT NULL,
+  cost REAL, PRIMARY KEY (session, id_hash)) STRICT, WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(
   text, content='', detail=none, columnsize=0, prefix='2 3', tokenize="ascii tokenchars '_'");
 INSERT INTO words(words, rank) VALUES ('hashsize', 8388608);
@@ -179,6 +183,7 @@ constexpr const char* message_columns = "SELECT key, session, id, role, at, text
 
 Result<void> forget_all(Connection& connection, std::int64_t session, Provider provider)
 {
+    PIX_CHECK(connection.execute("DELETE FROM uses WHERE session = $1", Args{session}));
     for (;;) {
         PIX_TRY(auto const rows,
                 connection.query(std::string(message_columns) + "WHERE session = $1 LIMIT 200", Args{session}));
@@ -189,11 +194,28 @@ Result<void> forget_all(Connection& connection, std::int64_t session, Provider p
 
 Result<void> forget_removed(Connection& connection, const SessionUpdate& update)
 {
+    std::int64_t const session = update.session->number;
     for (auto const& id : update.removed) {
         PIX_TRY(auto const rows,
                 connection.query(std::string(message_columns) + "WHERE session = $1 AND id_hash = $2 AND id = $3",
-                                 Args{update.session->number, hash_of(id), id}));
+                                 Args{session, hash_of(id), id}));
         for (auto const& row : rows) PIX_CHECK(forget(connection, message_in(row), update.session->source.provider));
+        PIX_CHECK(
+            connection.execute("DELETE FROM uses WHERE session = $1 AND id_hash = $2", Args{session, hash_of(id)}));
+    }
+    return {};
+}
+
+Result<void> save_uses(Connection& connection, const SessionUpdate& update)
+{
+    constexpr core::Millis day_ms = 24LL * 60 * 60 * 1000;
+    for (auto const& answer : update.uses) {
+        core::Millis const at = answer.at > 0 ? answer.at : update.session->source.modified / 1'000'000;
+        auto const& use = answer.use;
+        PIX_CHECK(connection.execute("INSERT OR REPLACE INTO uses VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                     Args{update.session->number, hash_of(answer.id), at / day_ms,
+                                          core::to_utf8(answer.model), use.input, use.output, use.reasoning,
+                                          use.cache_read, use.cache_creation, use.cost}));
     }
     return {};
 }
@@ -320,6 +342,7 @@ Result<void> IndexStore::save_now(std::vector<SessionUpdate>& updates)
                 PIX_TRY(message.key, keys.next(at));
                 added.push_back({&message, session.source.provider});
             }
+            PIX_CHECK(save_uses(connection, update));
             PIX_CHECK(save_session(connection, update));
         }
         return save_messages(connection, added);
@@ -383,6 +406,34 @@ Result<std::int64_t> IndexStore::count(Connection& connection)
 {
     PIX_TRY(auto const rows, connection.query("SELECT count(*) FROM messages"));
     return rows[0].integer(0);
+}
+
+Result<std::vector<UsageSum>> IndexStore::usage(Connection& connection, std::int64_t from, std::int64_t before)
+{
+    PIX_TRY(auto const rows,
+            connection.query("SELECT session, day, model, sum(input), sum(output), sum(reasoning), sum(cache_read), "
+                             "sum(cache_creation), sum(cost), count(*) FROM uses WHERE day >= $1 AND day < $2 GROUP BY "
+                             "session, day, model",
+                             Args{from, before}));
+    std::vector<UsageSum> sums;
+    sums.reserve(rows.size());
+    for (auto const& row : rows) {
+        UsageSum sum{row.integer(0), row.integer(1), row.text(2), {}, row.integer(9)};
+        sum.use = {row.integer(3), row.integer(4), row.integer(5), row.integer(6), row.integer(7), row.maybe_real(8)};
+        sums.push_back(std::move(sum));
+    }
+    return sums;
+}
+
+void UsageSum::add(const UsageSum& other)
+{
+    use.input += other.use.input;
+    use.output += other.use.output;
+    use.reasoning += other.use.reasoning;
+    use.cache_read += other.use.cache_read;
+    use.cache_creation += other.use.cache_creation;
+    if (other.use.cost) use.cost = use.cost.value_or(0) + *other.use.cost;
+    answers += other.answers;
 }
 
 std::string IndexStore::role_term(std::string_view role)

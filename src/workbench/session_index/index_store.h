@@ -21,12 +21,32 @@ struct IndexedMessage {
     std::string text;
 };
 
+/// Tokens of one answer.
+struct AnswerUse {
+    std::string id; ///< of the message
+    core::Millis at = 0;
+    std::string model;
+    TokenUse use;
+};
+
+/// Tokens of the answers of one conversation, day and model.
+struct UsageSum {
+    std::int64_t session = 0;
+    std::int64_t day = 0; ///< since 1970, UTC
+    std::string model;
+    TokenUse use;
+    std::int64_t answers = 0;
+
+    void add(const UsageSum& other);
+};
+
 /// What reading on in one conversation has brought.
 struct SessionUpdate {
     std::shared_ptr<SessionEntry> session;
     ReadState state;
     bool from_start = false; ///< forget what was known of it
     std::vector<std::string> removed;
+    std::vector<AnswerUse> uses;
     std::vector<IndexedMessage> added; ///< `key` and `session` are filled in by the store
 };
 
@@ -81,6 +101,10 @@ public:
     /// How many messages have that word.
     static core::Result<std::int64_t> count_of(store::Connection& connection, const std::string& word);
     static core::Result<std::int64_t> count(store::Connection& connection);
+
+    /// From one day on, before another.
+    static core::Result<std::vector<UsageSum>> usage(store::Connection& connection, std::int64_t from,
+                                                     std::int64_t before);
 
     /// Terms beside the words: by whom, from which agent, in which conversation.
     static std::string role_term(std::string_view role);

@@ -50,6 +50,7 @@ class NoMessages final : public MessageSink {
 public:
     void add(Message) override {}
     void remove(std::string_view) override {}
+    bool wants(MessageKind) const override { return false; }
 };
 
 } // namespace
@@ -61,6 +62,7 @@ public:
 
     void add(Message message) override
     {
+        if (message.use) update_.uses.push_back({message.id, message.at, message.model, *message.use});
         if (message.kind != MessageKind::text || (message.role != "user" && message.role != "assistant")) return;
         std::string text = clean(message.content);
         if (core::trim(text).empty()) return;
@@ -80,6 +82,7 @@ public:
             update_.added[found->second].text.clear();
             places_.erase(found);
         }
+        std::erase_if(update_.uses, [id](const AnswerUse& answer) { return answer.id == id; });
         update_.removed.emplace_back(core::to_utf8(id));
     }
 

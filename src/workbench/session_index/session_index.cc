@@ -11,8 +11,6 @@ using core::Result;
 
 namespace {
 
-constexpr std::uint64_t scanned_at_once = 4UL << 20;
-
 /// Looks into messages as they are read.
 class ScanSink final : public MessageSink {
 public:
@@ -29,6 +27,7 @@ public:
         hits_.add_text(searched_, message.id, message.role, at, message.content);
     }
     void remove(std::string_view) override {}
+    bool wants(MessageKind kind) const override { return kind == MessageKind::text; }
 
 private:
     const SearchQuery& query_;
@@ -36,16 +35,14 @@ private:
     HitList& hits_;
 };
 
-/// The state behind what is indexed lets a reader go on from there; without one it begins at the start.
-void scan(const SessionReader& reader, const SearchQuery& query, const Searched& searched, HitList& hits,
-          std::chrono::steady_clock::time_point until)
+/// What readers can look for in raw bytes: words of ASCII letters and digits.
+std::vector<std::string> plain_words(const SearchQuery& query)
 {
-    ReadState state;
-    ScanSink sink(query, searched, hits);
-    for (;;) {
-        auto const more = reader.read(searched.session->source, state, sink, scanned_at_once);
-        if (!more || !*more || std::chrono::steady_clock::now() > until) return;
-    }
+    std::vector<std::string> words;
+    for (auto const& word : query.words)
+        if (std::ranges::all_of(word.folded, [](char c) { return static_cast<unsigned char>(c) < 0x80; }))
+            words.push_back(word.folded);
+    return words;
 }
 
 } // namespace
@@ -99,6 +96,14 @@ awaitable<Result<void>> SessionIndex::remove(SessionPtr session)
     co_return co_await core::run_on(pool_, std::move(work));
 }
 
+awaitable<Result<std::vector<UsageSum>>> SessionIndex::usage(std::int64_t from_day, std::int64_t before_day)
+{
+    auto sum = [from_day, before_day](store::Connection& connection) {
+        return IndexStore::usage(connection, from_day, before_day);
+    };
+    co_return co_await store_->database().read(std::move(sum));
+}
+
 awaitable<Result<SearchOutcome>> SessionIndex::search(Request request)
 {
     auto const shared = std::make_shared<Request>(std::move(request));
@@ -117,13 +122,17 @@ awaitable<Result<SearchOutcome>> SessionIndex::search(Request request)
             return a->session->source.modified > b->session->source.modified;
         });
         auto const until = std::chrono::steady_clock::now() + shared->patience;
+        auto const words = plain_words(shared->query);
         for (auto const* searched : unread) {
             if (std::chrono::steady_clock::now() > until) {
                 outcome.is_cut = true;
                 break;
             }
-            if (!hits->is_full(searched->session->number))
-                scan(reader_of(searched->session->source.provider), shared->query, *searched, *hits, until);
+            if (hits->is_full(searched->session->number)) continue;
+            ScanSink sink(shared->query, *searched, *hits);
+            // One that cannot be read now is left out.
+            if (!reader_of(searched->session->source.provider).scan_text(searched->session->source, words, sink))
+                outcome.is_cut = true;
         }
         outcome.hits = hits->take(shared->limit);
         return outcome;

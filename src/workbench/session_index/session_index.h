@@ -44,6 +44,7 @@ public:
         core::Millis now = 0;
     };
     awaitable<core::Result<SearchOutcome>> search(Request request);
+    awaitable<core::Result<std::vector<UsageSum>>> usage(std::int64_t from_day, std::int64_t before_day);
 
 private:
     SessionIndex(std::unique_ptr<IndexStore> store, SessionReaders readers, asio::thread_pool& pool);
