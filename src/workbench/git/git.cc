@@ -13,7 +13,10 @@ Git::Git(ProjectFolders& folders, process::Supervisor& supervisor, asio::thread_
          GitCredentials* credentials)
     : folders_(folders), pool_(pool), config_(std::move(config)), command_(supervisor, config_),
       credentials_(credentials)
-{}
+{
+    std::error_code ignored; // whoever needs the folder says so when it is not there
+    std::filesystem::create_directories(config_.cache, ignored);
+}
 
 Git::~Git() = default;
 
