@@ -94,7 +94,7 @@ FileReply write_file(std::shared_ptr<http::Request> request, Files& files)
         response.set("ETag", saved.etag);
         return response;
     };
-    co_return co_await files.in_project(request->param("projectName"), std::move(work));
+    co_return co_await files.change_project(request->param("projectName"), std::move(work));
 }
 
 FileReply create_file(std::shared_ptr<http::Request> request, Files& files)
@@ -122,7 +122,7 @@ FileReply create_file(std::shared_ptr<http::Request> request, Files& files)
         out["type"] = name_of(type);
         return Response::json(out, 201);
     };
-    co_return co_await files.in_project(request->param("projectName"), std::move(work));
+    co_return co_await files.change_project(request->param("projectName"), std::move(work));
 }
 
 FileReply rename_file(std::shared_ptr<http::Request> request, Files& files)
@@ -148,7 +148,7 @@ FileReply rename_file(std::shared_ptr<http::Request> request, Files& files)
         out["newPath"] = core::to_utf8(to.text());
         return Response::json(out);
     };
-    co_return co_await files.in_project(request->param("projectName"), std::move(work));
+    co_return co_await files.change_project(request->param("projectName"), std::move(work));
 }
 
 FileReply delete_file(std::shared_ptr<http::Request> request, Files& files)
@@ -183,7 +183,7 @@ FileReply delete_file(std::shared_ptr<http::Request> request, Files& files)
             out["undo"] = nullptr;
         return Response::json(out);
     };
-    co_return co_await files.in_project(request->param("projectName"), std::move(work));
+    co_return co_await files.change_project(request->param("projectName"), std::move(work));
 }
 
 } // namespace pix::workbench

@@ -30,10 +30,15 @@ awaitable<Result<std::shared_ptr<const NameList>>> Files::names(std::string proj
         return std::make_shared<const NameList>(std::move(names));
     };
     PIX_CO_TRY(auto names, co_await in_project(project, std::move(read)));
-    std::erase_if(known_names_, is_asked_for);
+    forget_names(project);
     if (known_names_.size() >= most_known_names) known_names_.erase(known_names_.begin());
     known_names_.push_back({project, names, std::chrono::steady_clock::now()});
     co_return names;
+}
+
+void Files::forget_names(const std::string& project)
+{
+    std::erase_if(known_names_, [&](const KnownNames& known) { return known.project == project; });
 }
 
 awaitable<Result<std::string>> Files::folder_of(std::string name)

@@ -58,6 +58,15 @@ public:
         co_return co_await core::run_on(pool_, std::move(on_pool));
     }
 
+    /// The same for work that makes, moves or removes files: what is remembered of their names is forgotten.
+    template <class Work>
+    awaitable<std::invoke_result_t<Work&, const ProjectFolder&>> change_project(std::string name, Work work)
+    {
+        auto answer = co_await in_project(name, std::move(work));
+        forget_names(name);
+        co_return answer;
+    }
+
     /// Runs work that belongs to no project on the pool.
     template <class Work>
     awaitable<std::invoke_result_t<Work&>> on_pool(Work work)
@@ -76,6 +85,7 @@ private:
     };
 
     awaitable<core::Result<std::string>> folder_of(std::string name);
+    void forget_names(const std::string& project);
 
     ProjectFolders& folders_;
     asio::thread_pool& pool_;

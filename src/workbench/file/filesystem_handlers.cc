@@ -62,7 +62,7 @@ FileReply restore_file(std::shared_ptr<http::Request> request, Files& files)
         PIX_TRY(auto const path, trash->restore(project, id));
         return Response::json(done_json(path, "It is back where it was."));
     };
-    co_return co_await files.in_project(request->param("projectName"), std::move(work));
+    co_return co_await files.change_project(request->param("projectName"), std::move(work));
 }
 
 FileReply empty_trash(std::shared_ptr<http::Request> request, Files& files)

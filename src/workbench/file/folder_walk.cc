@@ -2,7 +2,10 @@
 
 #include <fcntl.h>
 
-#include <array>
+#include <algorithm>
+#include <cerrno>
+#include <initializer_list>
+#include <optional>
 
 namespace pix::workbench {
 

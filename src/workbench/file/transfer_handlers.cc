@@ -217,7 +217,7 @@ FileReply upload_files(std::shared_ptr<http::Request> request, Files& files)
                          {"targetPath", upload.folder.text()},
                          {"message", upload.files.size() == 1 ? "1 file was stored." : count + " files were stored."}});
     };
-    co_return co_await files.in_project(request->param("projectName"), std::move(work));
+    co_return co_await files.change_project(request->param("projectName"), std::move(work));
 }
 
 FileReply upload_images(std::shared_ptr<http::Request> request, Files& files)

@@ -85,7 +85,14 @@ Result<std::optional<std::string>> Trash::take(const ProjectFolder& project, con
                              {"path", core::percent_encode(path.text())},
                              {"type", name_of(type)},
                              {"at", now}};
-    std::ofstream(kept / "about.json") << core::to_text(about);
+    // Without it nothing could be brought back: then nothing is kept.
+    std::ofstream note(kept / "about.json");
+    note << core::to_text(about);
+    note.close();
+    if (!note) {
+        remove(id);
+        return std::nullopt;
+    }
     Place into;
     into.folder = Descriptor(::open(kept.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     into.name = item_name;
