@@ -160,8 +160,12 @@ public:
     {
         NoSink sink;
         if (is_transcript(source)) {
-            ReadState current = state == nullptr ? ReadState() : *state;
-            RecordLedger ledger(current.memory);
+            ReadState current;
+            RecordLedger ledger;
+            if (state != nullptr) {
+                ledger = RecordLedger(state->memory);
+                current.offset = state->offset;
+            }
             PIX_TRY(auto transcript, CursorTranscript::open(source.path));
             PIX_CHECK(transcript.read(current, ledger, sink, UINT64_MAX));
             return ledger.page(request, [&](const LedgerEntry& entry) { return transcript.load(entry); });

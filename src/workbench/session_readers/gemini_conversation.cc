@@ -1,5 +1,7 @@
 #include "workbench/session_readers/gemini_conversation.h"
 
+#include <array>
+
 #include "core/base/json.h"
 #include "workbench/session_readers/gemini_record.h"
 #include "workbench/session_readers/message_parts.h"
@@ -12,6 +14,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::size_t max_object = std::size_t(64) << 20;
+// More messages than this have not been taken away for coming back.
+constexpr std::size_t max_gone = 20'000;
 
 std::string key_of(const json::object& record, const RecordPlace& place)
 {
@@ -22,14 +26,35 @@ std::string key_of(const json::object& record, const RecordPlace& place)
     return key;
 }
 
-void put_record(const json::object& record, RecordPlace place, ReadState& state, RecordLedger& ledger,
-                MessageSink& sink)
+void put_record(const json::object& record, const json::array* list, RecordPlace place, ReadState& state,
+                RecordLedger& ledger, MessageSink& sink)
 {
     std::string const key = key_of(record, place);
     std::uint64_t const print = print_of(json::serialize(record), 1);
     if (ledger.is_in_pass() && ledger.keep_seen(key, print)) return;
     if (const auto* const known = ledger.find(key); known != nullptr && known->print == print) return;
-    ledger.put(key, print, {place}, gemini_messages_of(key, record, state.facts.unknown_records), state.facts, sink);
+    ledger.put(key, print, {place}, gemini_messages_of(key, record, list, state.facts.unknown_records), state.facts,
+               sink);
+}
+
+/// The messages that a list has taken away: [offset, length, index] by key.
+json::object& gone_messages(ReadState& state)
+{
+    json::value& gone = state.memory["gone"];
+    if (!gone.is_object()) gone.emplace_object();
+    return gone.get_object();
+}
+
+std::optional<RecordPlace> take_gone(json::object& gone, const std::string& key)
+{
+    const auto* const kept = array_at(gone, key);
+    if (kept == nullptr || kept->size() != 3) return std::nullopt;
+    std::array<std::int64_t, 3> numbers{};
+    for (std::size_t i = 0; i < 3; ++i)
+        if ((*kept)[i].is_int64()) numbers.at(i) = (*kept)[i].get_int64();
+    RecordPlace const place{static_cast<std::uint64_t>(numbers[0]), static_cast<std::uint64_t>(numbers[1]), numbers[2]};
+    gone.erase(key);
+    return place;
 }
 
 const json::array* messages_in(const json::object& record)
@@ -53,57 +78,94 @@ void GeminiConversation::take_header(const json::object& header, SessionFacts& f
     if (auto const kind = text_at(header, "kind"); !kind.empty()) facts.is_hidden = kind != "main";
 }
 
-void GeminiConversation::replace_all(const json::array& messages, RecordPlace place, ReadState& state,
+void GeminiConversation::take_object(const json::object& object, RecordPlace place, ReadState& state,
                                      RecordLedger& ledger, MessageSink& sink)
 {
+    take_header(object, state.facts);
     ledger.begin_pass();
-    for (const json::value& value : messages) {
-        ++place.index;
-        if (const auto* const record = value.if_object()) put_record(*record, place, state, ledger, sink);
+    if (const auto* const messages = array_at(object, "messages")) {
+        for (const json::value& value : *messages) {
+            ++place.index;
+            if (const auto* const record = value.if_object()) put_record(*record, messages, place, state, ledger, sink);
+        }
     }
     ledger.finish_pass(sink);
 }
 
-void GeminiConversation::take_line(const JsonlLine& line, ReadState& state, RecordLedger& ledger, MessageSink& sink)
+core::Result<void> GeminiConversation::replace_all(const json::array& messages, RecordPlace place, ReadState& state,
+                                                   RecordLedger& ledger, MessageSink& sink)
 {
-    if (line.text.find_first_not_of(" \t") == std::string_view::npos) return;
+    std::vector<std::pair<std::string, RecordPlace>> before;
+    for (const LedgerEntry& entry : ledger.entries())
+        if (!entry.places.empty() && !entry.ids.empty()) before.emplace_back(entry.key, entry.places.front());
+    json::object& gone = gone_messages(state);
+    ledger.begin_pass();
+    for (const json::value& value : messages) {
+        ++place.index;
+        const auto* const record = value.if_object();
+        if (record == nullptr) continue;
+        std::string const key = key_of(*record, place);
+        if (const auto* const known = ledger.find(key); known != nullptr && ledger.keep_seen(key, known->print))
+            continue;
+        if (auto const first = take_gone(gone, key)) {
+            LedgerEntry entry;
+            entry.key = key;
+            entry.places = {*first};
+            PIX_TRY(auto shown, load(entry));
+            ledger.put(key, first->offset + 1, entry.places, std::move(shown), state.facts, sink);
+        } else {
+            put_record(*record, &messages, place, state, ledger, sink);
+        }
+    }
+    ledger.finish_pass(sink);
+    for (const auto& [key, where] : before) {
+        if (ledger.find(key) != nullptr || gone.size() >= max_gone) continue;
+        gone[key] =
+            json::array{static_cast<std::int64_t>(where.offset), static_cast<std::int64_t>(where.length), where.index};
+    }
+    return {};
+}
+
+core::Result<void> GeminiConversation::take_line(const JsonlLine& line, ReadState& state, RecordLedger& ledger,
+                                                 MessageSink& sink)
+{
+    if (line.text.find_first_not_of(" \t") == std::string_view::npos) return {};
     auto const record = parse_record(line.text);
     if (!record) {
         state.facts.skipped_bytes += static_cast<std::int64_t>(line.text.size());
-        return;
+        return {};
     }
     RecordPlace const place{line.offset, line.text.size(), -1};
-    if (const auto* const patch = object_at(*record, "$set")) {
+    const auto* const patch = object_at(*record, "$set");
+    std::string_view const target = text_at(*record, "$rewindTo");
+    bool const is_message = record->contains("id") || record->contains("type");
+    if (patch != nullptr) {
         take_header(*patch, state.facts);
         if (const auto* const messages = array_at(*patch, "messages"))
-            replace_all(*messages, place, state, ledger, sink);
-    } else if (auto const target = text_at(*record, "$rewindTo"); !target.empty()) {
+            return replace_all(*messages, place, state, ledger, sink);
+    } else if (!target.empty()) {
         // Of a message that is not there, nothing is known to come after it.
         if (auto const index = ledger.index_of(target)) ledger.remove_from(*index, sink);
-    } else if (record->contains("id") || record->contains("type")) {
-        put_record(*record, place, state, ledger, sink);
-    } else if (record->contains("sessionId")) {
+    } else if (!is_message && record->contains("sessionId")) {
         take_header(*record, state.facts);
         const auto* const messages = array_at(*record, "messages");
-        if (messages != nullptr && !messages->empty()) replace_all(*messages, place, state, ledger, sink);
+        if (messages != nullptr && !messages->empty()) return replace_all(*messages, place, state, ledger, sink);
     } else {
-        put_record(*record, place, state, ledger, sink);
+        put_record(*record, nullptr, place, state, ledger, sink);
     }
+    return {};
 }
 
 core::Result<bool> GeminiConversation::read(ReadState& state, RecordLedger& ledger, MessageSink& sink,
                                             std::uint64_t bytes)
 {
     if (is_object_) {
-        if (file_.size() > max_object) return core::fail(core::Errc::unavailable, "the conversation is too large");
+        if (file_.size() > max_object) return core::fail(core::Errc::unavailable, "the conversation is too large to be read");
         PIX_TRY(std::string const text, file_.bytes_at(0, max_object));
         auto const record = parse_record(text);
         // It is written in one go, but not atomically: half of it is no reason to forget what was there.
         if (!record) return core::fail(core::Errc::unavailable, "the conversation cannot be read now");
-        take_header(*record, state.facts);
-        static const json::array nothing;
-        const auto* const messages = array_at(*record, "messages");
-        replace_all(messages == nullptr ? nothing : *messages, {0, text.size(), -1}, state, ledger, sink);
+        take_object(*record, {0, text.size(), -1}, state, ledger, sink);
         state.offset = text.size();
         return false;
     }
@@ -112,7 +174,7 @@ core::Result<bool> GeminiConversation::read(ReadState& state, RecordLedger& ledg
     file_.seek(from);
     bool more = false;
     for (JsonlLine line; file_.next(line);) {
-        take_line(line, state, ledger, sink);
+        PIX_CHECK(take_line(line, state, ledger, sink));
         if (line.end - from >= bytes && line.end < file_.size()) {
             more = true;
             break;
@@ -137,11 +199,11 @@ core::Result<std::vector<Message>> GeminiConversation::load(const LedgerEntry& e
     }
     if (!loaded_) return none;
     std::int64_t unknown = 0;
-    if (place.index < 0) return gemini_messages_of(entry.key, *loaded_, unknown);
+    if (place.index < 0) return gemini_messages_of(entry.key, *loaded_, nullptr, unknown);
     const auto* const messages = messages_in(*loaded_);
     auto const index = static_cast<std::size_t>(place.index);
     if (messages == nullptr || index >= messages->size() || !(*messages)[index].is_object()) return none;
-    return gemini_messages_of(entry.key, (*messages)[index].get_object(), unknown);
+    return gemini_messages_of(entry.key, (*messages)[index].get_object(), messages, unknown);
 }
 
 } // namespace pix::workbench

@@ -10,6 +10,10 @@
 namespace pix::workbench {
 
 /// One conversation file of Gemini CLI: a log of messages, replacements and patches, or in older versions one object.
+///
+/// A patch that gives the whole list gives it as the model gets it: without thoughts' names, tokens, and how calls
+/// ended. When a session is resumed, all messages go and come back in that form. So those that went are remembered by
+/// their place, and shown as they were first written once they are in a list again.
 class GeminiConversation {
 public:
     static core::Result<GeminiConversation> open(const std::filesystem::path& path);
@@ -22,10 +26,12 @@ public:
 private:
     GeminiConversation(JsonlFile file, bool is_object) : file_(std::move(file)), is_object_(is_object) {}
 
-    void take_line(const JsonlLine& line, ReadState& state, RecordLedger& ledger, MessageSink& sink);
+    core::Result<void> take_line(const JsonlLine& line, ReadState& state, RecordLedger& ledger, MessageSink& sink);
     static void take_header(const boost::json::object& header, SessionFacts& facts);
-    static void replace_all(const boost::json::array& messages, RecordPlace place, ReadState& state,
+    static void take_object(const boost::json::object& object, RecordPlace place, ReadState& state,
                             RecordLedger& ledger, MessageSink& sink);
+    core::Result<void> replace_all(const boost::json::array& messages, RecordPlace place, ReadState& state,
+                                   RecordLedger& ledger, MessageSink& sink);
 
     JsonlFile file_;
     bool is_object_ = false;

@@ -13,6 +13,9 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view injected_context = "<session_context>";
+// Between these two parts stand the files that a prompt names with `@`.
+constexpr std::string_view files_begin = "--- Content from referenced files ---";
+constexpr std::string_view files_end = "--- End of content ---";
 
 /// Calls `use` for every part.
 template <class Use>
@@ -46,7 +49,25 @@ std::string gemini_text_of(const json::value& content)
     return text;
 }
 
-std::optional<Message> gemini_user_message(std::string_view id, core::Millis at, const json::value& content)
+namespace {
+
+std::string typed_text_of(const json::value& content)
+{
+    std::string text;
+    bool is_in_files = false;
+    each_part(content, [&](const json::object& part) {
+        std::string_view const own = text_at(part, "text");
+        if (core::trim(own) == files_begin) is_in_files = true;
+        if (!is_in_files && !is_true(part, "thought")) text += own;
+        if (core::trim(own) == files_end) is_in_files = false;
+    });
+    return text;
+}
+
+} // namespace
+
+std::optional<Message> gemini_user_message(std::string_view id, core::Millis at, const json::value& content,
+                                           const json::value& typed)
 {
     json::array images;
     json::array files;
@@ -61,7 +82,7 @@ std::optional<Message> gemini_user_message(std::string_view id, core::Millis at,
             (text_at(*file, "mimeType").starts_with("image/") ? images : files).push_back(std::move(attachment));
         }
     });
-    std::string const text = gemini_text_of(content);
+    std::string const text = typed_text_of(typed.is_null() ? content : typed);
     if (core::trim(text).starts_with(injected_context)) return std::nullopt;
     Prompt prompt = prompt_of(text);
     for (json::value& image : prompt.images) images.push_back(std::move(image));

@@ -96,6 +96,7 @@ public:
             }
         }
         std::vector<SessionSource> sources;
+        sources.reserve(newest.size());
         for (auto& [id, source] : newest) sources.push_back(std::move(source));
         return sources;
     }
@@ -127,8 +128,14 @@ public:
                                    const PageRequest& request) const override
     {
         PIX_TRY(auto conversation, GeminiConversation::open(source.path));
-        ReadState current = state == nullptr ? ReadState() : *state;
-        RecordLedger ledger(current.memory);
+        // What came since the index looked is read, too; without its knowledge, that is everything.
+        ReadState current;
+        RecordLedger ledger;
+        if (state != nullptr) {
+            ledger = RecordLedger(state->memory);
+            current.offset = state->offset;
+            if (const auto* const gone = object_at(state->memory, "gone")) current.memory["gone"] = *gone;
+        }
         NoSink sink;
         PIX_CHECK(conversation.read(current, ledger, sink, UINT64_MAX));
         return ledger.page(request, [&](const LedgerEntry& entry) { return conversation.load(entry); });

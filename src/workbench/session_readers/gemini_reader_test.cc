@@ -201,6 +201,31 @@ TEST(GeminiReader, replaces_the_whole_list_when_told_to)
     EXPECT_EQ(state.facts.total.output, 0);
 }
 
+TEST(GeminiReader, shows_a_resumed_conversation_as_it_was_first_written)
+{
+    GeminiHome const home;
+    home.add("session-2026-05-06T07-08-99990000.jsonl");
+    Lines const lines = {"u:List it",    "think:**Look**\n\nFirst.", "a:Listing.",    "tool(ls):{}", "result:a b",
+                         "think:Again.", "tool(ls):{\"all\":true}",  "result:a b .c", "u:And @a",    "u:/command"};
+    ReadState state;
+    MessageLog log;
+    for (bool more = true; more;) {
+        state.memory = boost::json::parse(boost::json::serialize(state.memory)).as_object();
+        auto const result = home.reader->read(home.source(), state, log, 1);
+        ASSERT_TRUE(result);
+        more = *result;
+    }
+    EXPECT_EQ(log.doubles, 0);
+    EXPECT_EQ(log.lines(), lines);
+    EXPECT_EQ(home.page_lines(&state), lines);
+    EXPECT_EQ(home.page_lines(), lines);
+    EXPECT_EQ(state.facts.total.output, 5);
+    EXPECT_EQ(state.facts.counted, 8);
+    auto const page = home.reader->page(home.source(), &state, {0, 1});
+    ASSERT_TRUE(page);
+    EXPECT_TRUE(page->messages.at(0).more.contains("images"));
+}
+
 TEST(GeminiReader, takes_nothing_back_for_a_rewind_to_nowhere)
 {
     GeminiHome const home;

@@ -78,9 +78,54 @@ void append_calls(std::vector<Message>& out, std::string_view key, core::Millis 
     }
 }
 
+/// The functionResponse of a call, somewhere in a list of records.
+const json::object* response_in(const json::array* list, std::string_view call_id)
+{
+    if (list == nullptr || call_id.empty()) return nullptr;
+    for (const json::value& value : *list) {
+        const auto* const record = value.if_object();
+        const auto* const parts = record == nullptr ? nullptr : array_at(*record, "content");
+        if (parts == nullptr) continue;
+        for (const json::value& part_value : *parts) {
+            const auto* const part = part_value.if_object();
+            const auto* const response = part == nullptr ? nullptr : object_at(*part, "functionResponse");
+            if (response != nullptr && text_at(*response, "id") == call_id) return part;
+        }
+    }
+    return nullptr;
+}
+
+/// Thoughts and calls of a record in the form that the model gets.
+void append_parts(std::vector<Message>& out, std::string_view key, core::Millis at, const json::value& content,
+                  const json::array* list)
+{
+    const auto* const parts = content.if_array();
+    if (parts == nullptr) return;
+    for (std::size_t i = 0; i < parts->size(); ++i) {
+        const auto* const part = (*parts)[i].if_object();
+        if (part == nullptr) continue;
+        std::string const number = std::to_string(i);
+        if (is_true(*part, "thought") && !core::trim(text_at(*part, "text")).empty())
+            out.push_back(message_of(std::string(key) + "_thought_" + number, at, MessageKind::thinking, "assistant",
+                                     core::trim(text_at(*part, "text"))));
+        const auto* const call = object_at(*part, "functionCall");
+        if (call == nullptr) continue;
+        std::optional<ToolOutcome> outcome;
+        if (const auto* const response = response_in(list, text_at(*call, "id"))) {
+            outcome = ToolOutcome();
+            outcome->content = gemini_response_text(*response);
+        }
+        const auto* const args = value_at(*call, "args");
+        append_tool(out, message_of(std::string(key) + "_tool_" + number, at, MessageKind::tool_use, "assistant", ""),
+                    text_at(*call, "id"), text_at(*call, "name"), args == nullptr ? json::value(json::object()) : *args,
+                    std::move(outcome));
+    }
+}
+
 } // namespace
 
-std::vector<Message> gemini_messages_of(std::string_view key, const json::object& record, std::int64_t& unknown)
+std::vector<Message> gemini_messages_of(std::string_view key, const json::object& record, const json::array* list,
+                                        std::int64_t& unknown)
 {
     std::vector<Message> out;
     core::Millis const at = time_at(record, "timestamp");
@@ -89,7 +134,10 @@ std::vector<Message> gemini_messages_of(std::string_view key, const json::object
     const auto* const given = value_at(record, "content");
     const json::value& content = given == nullptr ? nothing : *given;
     if (type == "user") {
-        if (auto message = gemini_user_message(key, at, content)) out.push_back(std::move(*message));
+        static const json::value none;
+        const auto* const typed = value_at(record, "displayContent");
+        auto message = gemini_user_message(key, at, content, typed == nullptr ? none : *typed);
+        if (message) out.push_back(std::move(*message));
         return out;
     }
     if (type == "gemini") {
@@ -98,6 +146,7 @@ std::vector<Message> gemini_messages_of(std::string_view key, const json::object
         if (!core::trim(text).empty())
             out.push_back(message_of(std::string(key), at, MessageKind::text, "assistant", text));
         append_calls(out, key, at, record);
+        if (!record.contains("thoughts") && !record.contains("toolCalls")) append_parts(out, key, at, content, list);
         for (Message& message : out) message.model = text_at(record, "model");
         if (!out.empty()) out.front().use = use_of(record);
         return out;

@@ -2,6 +2,7 @@
 
 #include "workbench/session_readers/opencode_store.h"
 #include "workbench/session_readers/qwen_conversation.h"
+#include "workbench/session_readers/record_fields.h"
 #include "workbench/session_readers/record_files.h"
 #include "workbench/session_readers/record_ledger.h"
 
@@ -58,8 +59,14 @@ public:
                                    const PageRequest& request) const override
     {
         PIX_TRY(auto conversation, QwenConversation::open(source.path));
-        ReadState current = state == nullptr ? ReadState() : *state;
-        RecordLedger ledger(current.memory);
+        // What came since the index looked is read, too; without its knowledge, that is everything.
+        ReadState current;
+        RecordLedger ledger;
+        if (state != nullptr) {
+            ledger = RecordLedger(state->memory);
+            current.offset = state->offset;
+            if (const auto* const calls = object_at(state->memory, "calls")) current.memory["calls"] = *calls;
+        }
         NoSink sink;
         PIX_CHECK(conversation.read(current, ledger, sink, UINT64_MAX));
         return ledger.page(request, [&](const LedgerEntry& entry) { return conversation.load(entry); });

@@ -124,6 +124,21 @@ TEST(QwenReader, hides_what_nobody_typed)
     EXPECT_EQ(home.page_lines(), Lines{"u:typed"});
 }
 
+TEST(QwenReader, shows_that_a_request_failed_and_not_what_files_said)
+{
+    QwenHome const home;
+    home.append(
+        R"({"uuid":"a","type":"user","provenance":"real_user","message":{"parts":[{"text":"See @b"},{"text":"\n--- Content from referenced files ---"},{"text":"secret"},{"text":"\n--- End of content ---"}]}})"
+        "\n");
+    home.append(
+        R"({"uuid":"b","type":"system","subtype":"ui_telemetry","systemPayload":{"uiEvent":{"event.name":"qwen-code.api_error","error_message":"400 no","error_type":"BadRequestError"}}})"
+        "\n");
+    home.append(
+        R"({"uuid":"c","type":"system","subtype":"ui_telemetry","systemPayload":{"uiEvent":{"event.name":"qwen-code.api_response","error_message":"x"}}})"
+        "\n");
+    EXPECT_EQ(home.page_lines(), (Lines{"u:See @b", "error:400 no"}));
+}
+
 TEST(QwenReader, takes_back_turns)
 {
     QwenHome const home;

@@ -68,6 +68,19 @@ std::vector<Message> assistant_messages(std::string_view key, core::Millis at, c
     return out;
 }
 
+/// That a request failed is only in the program's record of its own events.
+void append_refusal(std::vector<Message>& out, std::string_view key, core::Millis at, const json::object& record)
+{
+    const auto* const payload = object_at(record, "systemPayload");
+    const auto* const event = payload == nullptr ? nullptr : object_at(*payload, "uiEvent");
+    if (event == nullptr || !text_at(*event, "event.name").ends_with(".api_error")) return;
+    std::string_view const text = text_at(*event, "error_message");
+    if (text.empty()) return;
+    Message message = message_of(std::string(key), at, MessageKind::error, "", text);
+    if (auto const code = text_at(*event, "error_type"); !code.empty()) message.more["code"] = code;
+    out.push_back(std::move(message));
+}
+
 bool is_typed(const json::object& record)
 {
     // Older versions did not say who wrote a record, and gave those of their own a subtype.
@@ -133,7 +146,8 @@ std::vector<Message> qwen_messages_of(std::string_view key, const json::object& 
     if (type == "assistant") return assistant_messages(key, at, record, results);
     if (type == "user") {
         if (is_typed(record))
-            if (auto message = gemini_user_message(key, at, parts_of(record))) out.push_back(std::move(*message));
+            if (auto message = gemini_user_message(key, at, parts_of(record), json::value()))
+                out.push_back(std::move(*message));
         return out;
     }
     if (type == "tool_result") {
@@ -145,6 +159,7 @@ std::vector<Message> qwen_messages_of(std::string_view key, const json::object& 
         return out;
     }
     if (type == "system") {
+        if (text_at(record, "subtype") == "ui_telemetry") append_refusal(out, key, at, record);
         if (text_at(record, "subtype") != "chat_compression") return out;
         Message message = message_of(std::string(key), at, MessageKind::status, "", "");
         message.more["text"] = "compacted";
