@@ -213,8 +213,8 @@ Response Door::error(const Request& request, const core::Error& error, int statu
         } else {
             std::string message = sentence(error);
             if (error.code == Errc::internal) message += " (" + request.id() + ")";
-            response = Response::json(
-                {{"success", false}, {"error", {{"code", code_of(error)}, {"message", std::move(message)}}}});
+            response =
+                Response::json({{"success", false}, {"error", {{"code", code_of(error)}, {"message", message}}}});
         }
         break;
     }

@@ -28,9 +28,13 @@ public:
     virtual ~PageFrame() = default;
     /// A complete document round `body_html`, which is trusted.
     virtual std::string page(const Request& request, const PageInfo& info, std::string body_html) = 0;
+    /// In English.
     virtual const Templates& templates() const = 0;
     /// What pages say, by key; the key itself if there is none.
     virtual std::string text(std::string_view key) const = 0;
+    /// The same in the language that the request asks for.
+    virtual const Templates& templates_for(const Request&) const { return templates(); }
+    virtual std::string text_for(const Request&, std::string_view key) const { return text(key); }
     /// Whether every page carries the symbol `i-NAME`.
     virtual bool has_icon(std::string_view name) const = 0;
 };

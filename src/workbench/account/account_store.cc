@@ -4,7 +4,6 @@
 
 namespace pix::workbench {
 
-using core::Errc;
 using core::Result;
 using store::Connection;
 
@@ -166,6 +165,7 @@ Result<std::vector<Login>> list_logins(Connection& tx, std::int64_t user, core::
                                       "ORDER BY created_at DESC, id DESC LIMIT 1000",
                                       {user, now}));
     std::vector<Login> logins;
+    logins.reserve(rows.size());
     for (auto const& row : rows)
         logins.push_back({LoginId(row.text(0)), row.integer(1), row.integer(2), row.text(3), row.text(4)});
     return logins;
@@ -199,6 +199,7 @@ Result<std::vector<ApiKey>> list_api_keys(Connection& tx, std::int64_t user)
             tx.query("SELECT " + std::string(key_columns) + " FROM api_keys k WHERE k.user_id = $1 ORDER BY k.id DESC",
                      {user}));
     std::vector<ApiKey> keys;
+    keys.reserve(rows.size());
     for (auto const& row : rows) keys.push_back(key_of(row));
     return keys;
 }

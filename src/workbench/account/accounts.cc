@@ -66,8 +66,8 @@ Result<void> check_password(std::string_view password)
     return {};
 }
 
-Accounts::Accounts(Parts parts, AccountOptions options, access::SecretBox box)
-    : parts_(parts), options_(std::move(options)), box_(std::move(box)), signer_(options_.token_secret)
+Accounts::Accounts(Parts parts, AccountOptions options, const access::SecretBox& box)
+    : parts_(parts), options_(std::move(options)), box_(box), signer_(options_.token_secret)
 {}
 
 Result<std::unique_ptr<Accounts>> Accounts::open(Parts parts, AccountOptions options)
@@ -76,9 +76,9 @@ Result<std::unique_ptr<Accounts>> Accounts::open(Parts parts, AccountOptions opt
         PIX_TRY(options.token_secret, access::load_or_make_secret(options.home / "jwt.key", token_secret_bytes));
     }
     if (options.secret_key_file.empty()) options.secret_key_file = options.home / "secret.key";
-    PIX_TRY(auto box, access::SecretBox::open(options.secret_key_file));
+    PIX_TRY(auto const box, access::SecretBox::open(options.secret_key_file));
     PIX_TRY(bool const has_account, parts.database.read_now(has_active_user));
-    std::unique_ptr<Accounts> made(new Accounts(parts, std::move(options), std::move(box)));
+    std::unique_ptr<Accounts> made(new Accounts(parts, std::move(options), box));
     if (!has_account) made->setup_code_ = random_hex(8);
     return made;
 }

@@ -166,7 +166,7 @@ private:
         core::Millis at = 0;
     };
 
-    Accounts(Parts parts, AccountOptions options, access::SecretBox box);
+    Accounts(Parts parts, AccountOptions options, const access::SecretBox& box);
 
     Shown find_credential(const http::Request& request) const;
     core::Result<void> pass_gate(const http::Request& request) const;

@@ -28,6 +28,7 @@ Result<std::vector<Credential>> list_credentials(Connection& tx, std::int64_t us
                      "WHERE user_id = $1 AND ($2 = '' OR type = $2) ORDER BY id DESC",
                      {user, type}));
     std::vector<Credential> list;
+    list.reserve(rows.size());
     for (auto const& row : rows)
         list.push_back({row.integer(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), row.boolean(6),
                         row.integer(7)});
