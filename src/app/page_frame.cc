@@ -15,6 +15,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::string_view cookie_name = "pix_look";
+constexpr std::string_view language_cookie = "pix_language";
 
 constexpr std::array<std::string_view, 3> theme_names{"light", "dark", "system"};
 constexpr std::array<std::string_view, 8> accent_names{"indigo", "slate", "forest", "ember",
@@ -40,7 +41,8 @@ std::span<const AreaEntry> areas_of(http::DoorKind door)
     static constexpr std::array<AreaEntry, 3> tools{{{"tools", "wrench", "/", "g t"},
                                                      {"runs", "history", "/runs", "g r"},
                                                      {"settings", "settings", "/settings", "g ,"}}};
-    static constexpr std::array<AreaEntry, 3> workbench{{{"tools", "wrench", "/tools/", "g t"},
+    static constexpr std::array<AreaEntry, 4> workbench{{{"workbench", "terminal", "/", "g w"},
+                                                         {"tools", "wrench", "/tools/", "g t"},
                                                          {"runs", "history", "/runs", "g r"},
                                                          {"settings", "settings", "/settings", "g ,"}}};
     if (door == http::DoorKind::workbench) return workbench;
@@ -102,6 +104,39 @@ std::string PageFrame::text(std::string_view key) const
     return found == texts_.end() ? std::string(key) : found->second;
 }
 
+void PageFrame::add_language(std::string code, http::Texts texts, std::unique_ptr<http::Templates> templates)
+{
+    languages_[std::move(code)] = {std::move(texts), std::move(templates)};
+}
+
+std::string_view PageFrame::language_of(const http::Request& request) const
+{
+    auto const known = [this](std::string_view asked) {
+        std::string const code = core::lower(core::trim(asked).substr(0, 2));
+        auto const found = languages_.find(code);
+        return found != languages_.end() ? std::string_view(found->first) : code == "en" ? "en" : "";
+    };
+    if (auto const chosen = known(request.cookie(language_cookie)); !chosen.empty()) return chosen;
+    // Browsers name the languages in order of preference.
+    for (auto const part : core::split(request.header("Accept-Language"), ','))
+        if (auto const code = known(part); !code.empty()) return code;
+    return "en";
+}
+
+const http::Templates& PageFrame::templates_for(const http::Request& request) const
+{
+    auto const found = languages_.find(language_of(request));
+    return found == languages_.end() ? templates_ : *found->second.templates;
+}
+
+std::string PageFrame::text_for(const http::Request& request, std::string_view key) const
+{
+    auto const language = languages_.find(language_of(request));
+    if (language == languages_.end()) return text(key);
+    auto const found = language->second.texts.find(key);
+    return found == language->second.texts.end() ? text(key) : found->second;
+}
+
 bool PageFrame::has_icon(std::string_view name) const
 {
     return web::has_icon(name);
@@ -112,6 +147,7 @@ json::object PageFrame::links(const http::Request& request)
     std::string const base = request.door().options().base_path;
     bool const at_tools = request.door().kind() == http::DoorKind::tools;
     return {{"home", base + (at_tools ? "/" : "/tools/")},
+            {"start", base + "/"},
             {"runs", base + "/runs"},
             {"settings", base + "/settings"},
             {"appearance", base + "/settings/appearance"},
@@ -131,7 +167,7 @@ json::array PageFrame::areas(const http::Request& request, const http::PageInfo&
         json::object entry{{"id", area.id},
                            {"link", base + std::string(area.path)},
                            {"icon", area.icon},
-                           {"label", text("area." + std::string(area.id))},
+                           {"label", text_for(request, "area." + std::string(area.id))},
                            {"current", active == area.id && info.active.find('/') == std::string::npos}};
         if (area.id == "tools") {
             bool const in_tools = info.active.starts_with("tools/");
@@ -149,7 +185,7 @@ json::array PageFrame::index(const http::Request& request)
     json::array list;
     for (auto const& area : areas_of(request.door().kind()))
         list.push_back(json::object{{"kind", "page"},
-                                    {"text", text("area." + std::string(area.id))},
+                                    {"text", text_for(request, "area." + std::string(area.id))},
                                     {"note", area.key},
                                     {"link", base + std::string(area.path)}});
     for (auto& entry : sources_.index(request)) list.push_back(std::move(entry));
@@ -176,7 +212,7 @@ std::string PageFrame::page(const http::Request& request, const http::PageInfo& 
                                    {"current", entry.at("current")}});
     }
     std::size_t const warm = sources_.warm_tools ? sources_.warm_tools() : 0;
-    json::object view{{"lang", "en"},
+    json::object view{{"lang", language_of(request)},
                       {"theme", look.theme},
                       {"accent", look.accent},
                       {"density", look.density},
@@ -191,7 +227,7 @@ std::string PageFrame::page(const http::Request& request, const http::PageInfo& 
                                               {"icon", request.asset_link(assets_.icon)},
                                               {"touch_icon", request.asset_link(assets_.touch_icon)}}},
                       {"icons", assets_.symbols},
-                      {"running_text", std::to_string(warm) + " " + text("frame.running")},
+                      {"running_text", std::to_string(warm) + " " + text_for(request, "frame.running")},
                       {"version", version},
                       {"address", request.door().origin()},
                       {"palette_json", core::to_text(index(request), true)},
@@ -201,7 +237,7 @@ std::string PageFrame::page(const http::Request& request, const http::PageInfo& 
                                                                       {"developer_mode", developer_mode_}},
                                                          true)},
                       {"body", std::move(body_html)}};
-    return templates_.render("frame", view);
+    return templates_for(request).render("frame", view);
 }
 
 } // namespace pix::app

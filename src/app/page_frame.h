@@ -1,5 +1,7 @@
 #pragma once
 #include <functional>
+#include <map>
+#include <memory>
 #include <string>
 
 #include "core/base/json.h"
@@ -59,9 +61,20 @@ public:
     const http::Templates& templates() const override { return templates_; }
     /// The text of a key; the key itself if there is none.
     std::string text(std::string_view key) const override;
+    const http::Templates& templates_for(const http::Request& request) const override;
+    std::string text_for(const http::Request& request, std::string_view key) const override;
+    /// Another language than English, by its code: "de".
+    void add_language(std::string code, http::Texts texts, std::unique_ptr<http::Templates> templates);
     bool has_icon(std::string_view name) const override;
 
 private:
+    struct Language {
+        http::Texts texts;
+        std::unique_ptr<http::Templates> templates;
+    };
+
+    /// The code of the language that the cookie, or else the browser, asks for; "en" if it is none of ours.
+    std::string_view language_of(const http::Request& request) const;
     core::json::array areas(const http::Request& request, const http::PageInfo& info);
     core::json::array index(const http::Request& request);
 
@@ -70,6 +83,7 @@ private:
     FrameAssets assets_;
     FrameSources sources_;
     bool developer_mode_;
+    std::map<std::string, Language, std::less<>> languages_; ///< besides English
 };
 
 } // namespace pix::app

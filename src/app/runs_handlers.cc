@@ -53,16 +53,17 @@ Reply show_runs(std::shared_ptr<http::Request> request, RunsPages& pages)
 {
     PIX_CO_TRY(auto const view, co_await list_view(request, pages));
     http::PageInfo info;
-    info.title = pages.frame.text("runs.title");
+    info.title = pages.frame.text_for(*request, "runs.title");
     info.active = "runs";
     info.crumbs.push_back({info.title, ""});
-    co_return Response::html(pages.frame.page(*request, info, pages.frame.templates().render("runs", view)));
+    co_return Response::html(
+        pages.frame.page(*request, info, pages.frame.templates_for(*request).render("runs", view)));
 }
 
 Reply show_runs_list(std::shared_ptr<http::Request> request, RunsPages& pages)
 {
     PIX_CO_TRY(auto const view, co_await list_view(request, pages));
-    co_return Response::html(pages.frame.templates().render("runs_list", view));
+    co_return Response::html(pages.frame.templates_for(*request).render("runs_list", view));
 }
 
 Reply show_run(std::shared_ptr<http::Request> request, RunsPages& pages)
@@ -74,9 +75,9 @@ Reply show_run(std::shared_ptr<http::Request> request, RunsPages& pages)
     http::PageInfo info;
     info.title = job.title;
     info.active = "runs/" + job.id.text();
-    info.crumbs.push_back({pages.frame.text("runs.title"), "/runs"});
+    info.crumbs.push_back({pages.frame.text_for(*request, "runs.title"), "/runs"});
     info.crumbs.push_back({job.title, ""});
-    co_return Response::html(pages.frame.page(*request, info, pages.frame.templates().render("run", view)));
+    co_return Response::html(pages.frame.page(*request, info, pages.frame.templates_for(*request).render("run", view)));
 }
 
 Reply show_run_log(std::shared_ptr<http::Request> request, RunsPages& pages)
@@ -114,7 +115,7 @@ Reply cancel_run(std::shared_ptr<http::Request> request, RunsPages& pages)
     core::Actor actor = request->actor;
     PIX_CO_CHECK(co_await pages.queue.request_cancel(job.id, std::move(actor)));
     co_return changed(*request, request->door().options().base_path + "/runs/" + job.id.text(),
-                      pages.frame.text("runs.cancel_asked"));
+                      pages.frame.text_for(*request, "runs.cancel_asked"));
 }
 
 Reply repeat_run(std::shared_ptr<http::Request> request, RunsPages& pages)
@@ -131,7 +132,7 @@ Reply repeat_run(std::shared_ptr<http::Request> request, RunsPages& pages)
         PIX_CO_TRY(auto const id, co_await pages.queue.repeat(job.id, std::move(actor)));
         link = request->door().options().base_path + "/runs/" + id.text();
     }
-    co_return changed(*request, link, pages.frame.text("runs.repeated"));
+    co_return changed(*request, link, pages.frame.text_for(*request, "runs.repeated"));
 }
 
 } // namespace pix::app

@@ -25,10 +25,10 @@ std::string_view badge_of(jobs::JobState state)
     return "neutral";
 }
 
-std::string state_text(const PageFrame& frame, const jobs::Job& job)
+std::string state_text(const http::Request& request, const PageFrame& frame, const jobs::Job& job)
 {
-    if (job.cancel_requested && !jobs::is_final(job.state)) return frame.text("state.cancelling");
-    return frame.text("state." + std::string(jobs::name_of(job.state)));
+    if (job.cancel_requested && !jobs::is_final(job.state)) return frame.text_for(request, "state.cancelling");
+    return frame.text_for(request, "state." + std::string(jobs::name_of(job.state)));
 }
 
 std::string took(const jobs::Job& job, core::Millis now)
@@ -37,13 +37,14 @@ std::string took(const jobs::Job& job, core::Millis now)
     return duration_text(job.finished_at.value_or(now) - *job.started_at);
 }
 
-json::array choices(std::span<const std::string_view> values, std::string_view selected, const PageFrame& frame,
-                    const std::string& prefix)
+json::array choices(const http::Request& request, std::span<const std::string_view> values, std::string_view selected,
+                    const PageFrame& frame, const std::string& prefix)
 {
     json::array list;
     for (auto const value : values)
-        list.push_back(json::object{
-            {"value", value}, {"label", frame.text(prefix + std::string(value))}, {"selected", value == selected}});
+        list.push_back(json::object{{"value", value},
+                                    {"label", frame.text_for(request, prefix + std::string(value))},
+                                    {"selected", value == selected}});
     return list;
 }
 
@@ -84,11 +85,11 @@ json::object run_row_view(const http::Request& request, const PageFrame& frame, 
     core::Millis const began = job.started_at.value_or(job.created_at);
     json::object row{{"id", job.id.text()},
                      {"badge", badge_of(job.state)},
-                     {"state_text", state_text(frame, job)},
+                     {"state_text", state_text(request, frame, job)},
                      {"link", self},
                      {"title", job.title},
                      {"note", core::shorten(!job.message.empty() ? job.message : job.progress_text, 160)},
-                     {"area_label", frame.text("area." + job.area)},
+                     {"area_label", frame.text_for(request, "area." + job.area)},
                      {"duration", took(job, now)},
                      {"started_at", core::iso_time(began)},
                      {"started_text", core::iso_time(began)}};
@@ -150,10 +151,11 @@ json::object runs_view(const http::Request& request, const PageFrame& frame, con
     json::array rows;
     for (auto const& job : page.jobs) rows.push_back(run_row_view(request, frame, job, now));
     json::array areas;
-    if (request.door().kind() != http::DoorKind::tools) areas = choices(area_values, query.area, frame, "area.");
+    if (request.door().kind() != http::DoorKind::tools)
+        areas = choices(request, area_values, query.area, frame, "area.");
     return {{"links", PageFrame::links(request)},
             {"filter_text", query.text},
-            {"states", choices(state_values, query.state, frame, "state.")},
+            {"states", choices(request, state_values, query.state, frame, "state.")},
             {"area_options", std::move(areas)},
             {"has_rows", !rows.empty()},
             {"rows", std::move(rows)},

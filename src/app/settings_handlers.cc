@@ -10,13 +10,13 @@ namespace json = boost::json;
 
 namespace {
 
-json::array choices(std::span<const std::string_view> values, std::string_view selected, const PageFrame& frame,
-                    const std::string& prefix)
+json::array choices(const http::Request& request, std::span<const std::string_view> values, std::string_view selected,
+                    const PageFrame& frame, const std::string& prefix)
 {
     json::array list;
     for (auto const value : values)
         list.push_back(json::object{{"value", value},
-                                    {"label", frame.text("settings." + prefix + std::string(value))},
+                                    {"label", frame.text_for(request, "settings." + prefix + std::string(value))},
                                     {"icon", value == "light"  ? "sun"
                                              : value == "dark" ? "moon"
                                                                : "monitor"},
@@ -40,13 +40,14 @@ Reply show_settings(std::shared_ptr<http::Request> request, SettingsPages& pages
     Appearance const look = Appearance::of(*request);
     auto const& frame = pages.frame;
     auto const about = [&](const char* key, std::string value) {
-        return json::object{{"name", frame.text(std::string("about.") + key)}, {"value", std::move(value)}};
+        return json::object{{"name", frame.text_for(*request, std::string("about.") + key)},
+                            {"value", std::move(value)}};
     };
     json::object const view{
         {"links", PageFrame::links(*request)},
-        {"themes", choices(Appearance::themes(), look.theme, frame, "")},
-        {"accents", choices(Appearance::accents(), look.accent, frame, "accent_")},
-        {"densities", choices(Appearance::densities(), look.density, frame, "")},
+        {"themes", choices(*request, Appearance::themes(), look.theme, frame, "")},
+        {"accents", choices(*request, Appearance::accents(), look.accent, frame, "accent_")},
+        {"densities", choices(*request, Appearance::densities(), look.density, frame, "")},
         {"sections", ""},
         {"about",
          json::array{about("version", version), about("address", request->door().origin()),
@@ -54,10 +55,10 @@ Reply show_settings(std::shared_ptr<http::Request> request, SettingsPages& pages
                      about("database", pages.config.database.empty() ? "SQLite" : "PostgreSQL"),
                      about("uptime", core::iso_time(pages.started_at))}}};
     http::PageInfo info;
-    info.title = frame.text("settings.title");
+    info.title = frame.text_for(*request, "settings.title");
     info.active = "settings";
     info.crumbs.push_back({info.title, ""});
-    co_return Response::html(pages.frame.page(*request, info, frame.templates().render("settings", view)));
+    co_return Response::html(pages.frame.page(*request, info, frame.templates_for(*request).render("settings", view)));
 }
 
 Reply save_appearance(std::shared_ptr<http::Request> request, SettingsPages&)

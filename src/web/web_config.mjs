@@ -20,7 +20,9 @@ export function sectionOf(file, wanted) {
 /** The texts that are built into the scripts, by the name of the module that holds them. */
 const scriptTexts = {
   "virtual:texts": () => sectionOf("en.toml", "script"),
+  "virtual:texts/de": () => sectionOf("de.toml", "script"),
   "virtual:texts/workbench": () => sectionOf("workbench.en.toml", "workbench_script"),
+  "virtual:texts/workbench/de": () => sectionOf("workbench.de.toml", "workbench_script"),
 };
 
 /** Replaces exactly what is said, and stops the build when a new version no longer has it. */

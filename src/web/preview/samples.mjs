@@ -21,7 +21,7 @@ const cards = tools.map(([id, name, description, icon, category, status, validat
 }));
 const groups = (key) => [...new Set(cards.map((card) => card.category))].map((name) => ({ name, [key]: cards.filter((card) => card.category === name) }));
 
-export const links = { home: "/", settings: "/settings", appearance: "/settings/appearance", runs: "/runs", live: "/live", worker: "", manifest: "/manifest.webmanifest", documentation: "/docs", sign_out: "/out" };
+export const links = { home: "/", start: "/", settings: "/settings", appearance: "/settings/appearance", runs: "/runs", live: "/live", worker: "", manifest: "/manifest.webmanifest", documentation: "/docs", sign_out: "/out" };
 
 export function frame(active, title, crumbs, body, names, icons, look) {
   const area = (id, label, icon, link, count) => ({ id, label, icon, link, count, current: active === id, tools: false });

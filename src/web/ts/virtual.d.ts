@@ -8,6 +8,16 @@ declare module "virtual:texts/workbench" {
   export default texts;
 }
 
+declare module "virtual:texts/de" {
+  const texts: Record<string, string>;
+  export default texts;
+}
+
+declare module "virtual:texts/workbench/de" {
+  const texts: Record<string, string>;
+  export default texts;
+}
+
 declare module "plotly.js-strict-dist-min" {
   type Trace = Record<string, unknown>;
   interface Plotly {

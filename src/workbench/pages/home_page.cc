@@ -14,10 +14,10 @@ constexpr std::size_t recent_count = 12;
 std::string page(const http::Request& request, WorkbenchPages& pages, const json::object& view)
 {
     http::PageInfo info;
-    info.title = pages.frame.text("home.title");
+    info.title = pages.frame.text_for(request, "home.title");
     info.active = "workbench";
     info.crumbs.push_back({info.title, ""});
-    return pages.frame.page(request, info, pages.frame.templates().render("workbench/home", view));
+    return pages.frame.page(request, info, pages.frame.templates_for(request).render("workbench/home", view));
 }
 
 } // namespace

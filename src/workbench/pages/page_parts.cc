@@ -99,7 +99,7 @@ json::object session_row(const http::Request& request, const http::PageFrame& fr
     std::string const at = text_of(session, "lastActivity");
     std::string title = one_line(text_of(session, "title"));
     if (title.empty()) title = one_line(text_of(session, "summary"));
-    if (title.empty()) title = frame.text("workbench.untitled");
+    if (title.empty()) title = frame.text_for(request, "workbench.untitled");
     auto const count = number_of(session, "messageCount");
     return {{"id", id},
             {"provider", provider},
@@ -135,7 +135,8 @@ json::object project_row(const http::Request& request, const http::PageFrame&, c
             {"link", request.link(project_path(name))}};
 }
 
-std::optional<json::object> message_row(const http::PageFrame& frame, const json::value& message)
+std::optional<json::object> message_row(const http::Request& request, const http::PageFrame& frame,
+                                        const json::value& message)
 {
     std::string const kind = text_of(message, "kind");
     std::string const role = text_of(message, "role");
@@ -145,8 +146,8 @@ std::optional<json::object> message_row(const http::PageFrame& frame, const json
         std::string const content = core::shorten(text_of(message, "content"), message_bytes);
         if (content.empty()) return std::nullopt;
         row["role"] = kind == "error" ? "error" : role;
-        row["who"] = kind == "error"  ? frame.text("workbench.error")
-                     : role == "user" ? frame.text("workbench.you")
+        row["who"] = kind == "error"  ? frame.text_for(request, "workbench.error")
+                     : role == "user" ? frame.text_for(request, "workbench.you")
                                       : agent_title(text_of(message, "provider"));
         row["content"] = content;
         return row;

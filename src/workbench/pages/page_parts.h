@@ -36,7 +36,8 @@ boost::json::object project_row(const http::Request& request, const http::PageFr
 
 /// A message as it is shown before the script has drawn it: who, when, and the text or one line about a tool.
 /// Nothing for what has no text of its own.
-std::optional<boost::json::object> message_row(const http::PageFrame& frame, const boost::json::value& message);
+std::optional<boost::json::object> message_row(const http::Request& request, const http::PageFrame& frame,
+                                               const boost::json::value& message);
 
 /// The newest `most` conversations of all projects.
 boost::json::array recent_rows(const http::Request& request, const http::PageFrame& frame,

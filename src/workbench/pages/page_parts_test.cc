@@ -85,11 +85,11 @@ TEST(PageParts, a_tool_call_is_one_line_and_its_result_none)
 {
     Bench bench;
     json::value const call{{"kind", "tool_use"}, {"toolName", "Bash"}, {"toolInput", {{"command", "ls\n-l"}}}};
-    auto const row = message_row(bench.frame, call);
+    auto const row = message_row(*bench.request, bench.frame, call);
     ASSERT_TRUE(row);
     EXPECT_EQ(row->at("content"), "ls -l");
-    EXPECT_FALSE(message_row(bench.frame, json::value{{"kind", "tool_result"}, {"content", "x"}}));
-    EXPECT_FALSE(message_row(bench.frame, json::value(7)));
+    EXPECT_FALSE(message_row(*bench.request, bench.frame, json::value{{"kind", "tool_result"}, {"content", "x"}}));
+    EXPECT_FALSE(message_row(*bench.request, bench.frame, json::value(7)));
 }
 
 } // namespace

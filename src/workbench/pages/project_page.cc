@@ -49,10 +49,10 @@ Reply show_project(std::shared_ptr<http::Request> request, WorkbenchPages& pages
     http::PageInfo info;
     info.title = std::string(view.at("display").get_string());
     info.active = "workbench/" + name;
-    info.crumbs.push_back({pages.frame.text("home.title"), "/"});
+    info.crumbs.push_back({pages.frame.text_for(*request, "home.title"), "/"});
     info.crumbs.push_back({info.title, ""});
     co_return Response::html(
-        pages.frame.page(*request, info, pages.frame.templates().render("workbench/project", view)));
+        pages.frame.page(*request, info, pages.frame.templates_for(*request).render("workbench/project", view)));
 }
 
 } // namespace pix::workbench

@@ -56,7 +56,7 @@ json::object result_row(const http::Request& request, const http::PageFrame& fra
         std::string const message = text_of(match, "messageId");
         matches.push_back(
             json::object{{"parts", marked_parts(match)},
-                         {"who", text_of(match, "role") == "user" ? frame.text("workbench.you")
+                         {"who", text_of(match, "role") == "user" ? frame.text_for(request, "workbench.you")
                                                                   : std::string(row.at("agent").get_string())},
                          {"link", std::string(row.at("link").get_string()) + "#" + core::percent_encode(message)}});
     }
@@ -86,12 +86,12 @@ Reply show_search(std::shared_ptr<http::Request> request, WorkbenchPages& pages)
                             {"api", request->link("/api")},
                             {"base", request->link("")}};
     http::PageInfo info;
-    info.title = pages.frame.text("search.title");
+    info.title = pages.frame.text_for(*request, "search.title");
     info.active = "workbench/search";
-    info.crumbs.push_back({pages.frame.text("home.title"), "/"});
+    info.crumbs.push_back({pages.frame.text_for(*request, "home.title"), "/"});
     info.crumbs.push_back({info.title, ""});
     co_return Response::html(
-        pages.frame.page(*request, info, pages.frame.templates().render("workbench/search", view)));
+        pages.frame.page(*request, info, pages.frame.templates_for(*request).render("workbench/search", view)));
 }
 
 } // namespace pix::workbench

@@ -28,11 +28,11 @@ Reply show_session(std::shared_ptr<http::Request> request, WorkbenchPages& pages
     }
     json::array rows;
     for (auto const& message : list_of(page, "messages"))
-        if (auto row = message_row(pages.frame, message)) rows.push_back(std::move(*row));
+        if (auto row = message_row(*request, pages.frame, message)) rows.push_back(std::move(*row));
     auto const* session = page.is_object() ? page.get_object().if_contains("session") : nullptr;
     json::value const facts = session != nullptr ? *session : json::value(json::object());
     std::string title = core::shorten(text_of(facts, "title"), 200);
-    if (title.empty()) title = pages.frame.text("workbench.untitled");
+    if (title.empty()) title = pages.frame.text_for(*request, "workbench.untitled");
     std::string const project = text_of(facts, "projectName");
     std::string project_title = text_of(facts, "projectDisplayName");
     if (project_title.empty()) project_title = project;
@@ -50,11 +50,11 @@ Reply show_session(std::shared_ptr<http::Request> request, WorkbenchPages& pages
     http::PageInfo info;
     info.title = title;
     info.active = project.empty() ? "workbench" : "workbench/" + project;
-    info.crumbs.push_back({pages.frame.text("home.title"), "/"});
+    info.crumbs.push_back({pages.frame.text_for(*request, "home.title"), "/"});
     if (!project.empty()) info.crumbs.push_back({project_title, project_path(project)});
     info.crumbs.push_back({title, ""});
     co_return Response::html(
-        pages.frame.page(*request, info, pages.frame.templates().render("workbench/session", view)));
+        pages.frame.page(*request, info, pages.frame.templates_for(*request).render("workbench/session", view)));
 }
 
 } // namespace pix::workbench

@@ -39,7 +39,7 @@ json::object form_view(const http::Request& request, const SignInForm& form)
 
 Response form_page(const http::Request& request, const http::PageFrame& frame, const SignInForm& form, int status)
 {
-    auto response = Response::html(frame.templates().render("workbench/sign_in", form_view(request, form)));
+    auto response = Response::html(frame.templates_for(request).render("workbench/sign_in", form_view(request, form)));
     response.set("Cache-Control", "no-store");
     return response.with_status(status);
 }
@@ -52,14 +52,14 @@ awaitable<bool> needs_setup(WorkbenchPages& pages)
 }
 
 /// What may be said to a stranger: only failures that are about what was sent.
-std::string said_to_stranger(const http::PageFrame& frame, const Error& error)
+std::string said_to_stranger(const http::Request& request, const http::PageFrame& frame, const Error& error)
 {
     switch (error.code) {
-    case Errc::unauthorized: return frame.text("signin.wrong");
-    case Errc::limit: return frame.text("signin.too_many");
+    case Errc::unauthorized: return frame.text_for(request, "signin.wrong");
+    case Errc::limit: return frame.text_for(request, "signin.too_many");
     case Errc::invalid:
     case Errc::forbidden: return error.message;
-    default: return frame.text("signin.failed");
+    default: return frame.text_for(request, "signin.failed");
     }
 }
 
@@ -73,7 +73,7 @@ Reply admit(std::shared_ptr<http::Request> request, WorkbenchPages& pages, bool 
     form.needs_code = first_account && pages.sources.needs_code && pages.sources.needs_code(*request);
     std::string const password = sent.first("password").value_or("");
     if (first_account && password != sent.first("again").value_or("")) {
-        form.problem = pages.frame.text("signin.differ");
+        form.problem = pages.frame.text_for(*request, "signin.differ");
         co_return form_page(*request, pages.frame, form, 400);
     }
     auto const& sources = pages.sources;
@@ -84,7 +84,7 @@ Reply admit(std::shared_ptr<http::Request> request, WorkbenchPages& pages, bool 
     else
         cookie = co_await sources.sign_in(request, form.username, password);
     if (!cookie) {
-        form.problem = said_to_stranger(pages.frame, cookie.error());
+        form.problem = said_to_stranger(*request, pages.frame, cookie.error());
         co_return form_page(*request, pages.frame, form, http::status_of(cookie.error().code));
     }
     auto response = Response::see_other(form.next);

@@ -136,12 +136,15 @@ class AccountElement extends HTMLElement {
   private async language(): Promise<void> {
     const { language, languages } = await this.api.get<{ language: string; languages: string[] }>("/settings/language");
     const offered = (this.dataset["languages"] ?? "en").split(" ");
+    const shown = document.documentElement.lang || language;
     const select = element("select", { class: "select", id: "language" });
     for (const code of languages.filter((one) => offered.includes(one)))
-      select.append(element("option", { value: code, selected: code === language }, new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code));
+      select.append(element("option", { value: code, selected: code === shown }, new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code));
     select.addEventListener("change", async () => {
       try {
         await this.api.send("PUT", "/settings/language", { language: select.value });
+        const base = (this.dataset["api"] ?? "/api").replace(/\/api$/, "") || "/";
+        document.cookie = `pix_language=${select.value}; Path=${base}; Max-Age=31536000; SameSite=Lax`;
         location.reload();
       } catch (error) {
         toast({ text: messageOf(error), kind: "error" });

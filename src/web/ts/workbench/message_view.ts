@@ -31,7 +31,7 @@ function head(message: Message, who: string, context: MessageContext): HTMLEleme
   }
   const use = useText(message.tokenUsage ?? message.usage);
   if (use) box.append(element("span", { class: "message-use numeric" }, use));
-  if (message.model && message.role === "assistant") box.append(element("span", { class: "message-use" }, message.model));
+  if (message.model && message.role === "assistant") box.append(element("span", { class: "message-use message-model" }, message.model));
   return box;
 }
 

@@ -1,4 +1,6 @@
-import texts from "virtual:texts/workbench";
+import english from "virtual:texts/workbench";
+
+const texts = document.documentElement.lang === "de" ? (await import("virtual:texts/workbench/de")).default : english;
 
 /** A text of the workbench's scripts by its key in texts/workbench.*.toml, with {names} filled in. */
 export function say(key: string, values: Record<string, string | number> = {}): string {
@@ -9,7 +11,7 @@ export function say(key: string, values: Record<string, string | number> = {}): 
 /** "1.2k", "34M": at most three digits before the unit. */
 export function short(count: number): string {
   const units: [number, string][] = [[1e9, "G"], [1e6, "M"], [1e3, "k"]];
-  for (const [size, unit] of units) if (count >= size) return `${(count / size).toFixed(count >= 100 * size ? 0 : 1)}${unit}`;
+  for (const [size, unit] of units) if (count >= size) return `${(count / size).toFixed(count >= 100 * size ? 0 : 1).replace(/\.0$/, "")}${unit}`;
   return String(count);
 }
 

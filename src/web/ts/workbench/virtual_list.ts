@@ -3,6 +3,8 @@ import { HeightMap } from "./height_map";
 
 const tallest = 4000; // px of rows that are drawn even if the view is not bounded
 
+const handTime = 1500; // ms for which a scrolling goes on after the hand has let go
+
 type Draw = (index: number) => HTMLElement;
 
 /**
@@ -19,6 +21,7 @@ export class VirtualList {
   private queued = false;
   private jump = 0;
   private placed = -1; // where the list itself has scrolled to
+  private touchedAt = -Infinity; // when somebody last scrolled by hand
   following = true;
   /** Told which rows are in view. */
   onRange: (from: number, to: number) => void = () => {};
@@ -36,6 +39,8 @@ export class VirtualList {
     view.append(this.sizer);
     this.observer = new ResizeObserver((entries) => this.measured(entries));
     this.observer.observe(view);
+    const touched = (): void => void (this.touchedAt = performance.now());
+    for (const name of ["wheel", "touchmove", "keydown", "pointerdown", "pointermove"]) view.addEventListener(name, touched, { passive: true });
     view.addEventListener("scroll", () => this.scrolled(), { passive: true });
   }
 
@@ -91,7 +96,8 @@ export class VirtualList {
     if (Math.abs(this.view.scrollTop - this.placed) < 2) return;
     this.placed = -1;
     const atEnd = this.view.scrollHeight - this.view.scrollTop - this.view.clientHeight < 48;
-    if (atEnd !== this.following) {
+    const byHand = performance.now() - this.touchedAt < handTime;
+    if (atEnd !== this.following && (atEnd || byHand)) {
       this.following = atEnd;
       this.onFollow(atEnd);
     }
