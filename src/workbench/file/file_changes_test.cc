@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "workbench/file/testing/project_in_temp.h"
 
@@ -124,7 +125,14 @@ TEST(RemoveTree, removes_folders_deeper_than_it_may_hold_open)
         folder = Descriptor(::openat(folder.number(), "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         ASSERT_TRUE(folder);
     }
-    EXPECT_EQ(remove(temp, "top"), "done");
+    rlimit before{};
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    rlimit few = before;
+    few.rlim_cur = 256;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    std::string const done = remove(temp, "top");
+    ::setrlimit(RLIMIT_NOFILE, &before);
+    EXPECT_EQ(done, "done");
     EXPECT_EQ(temp.count(), 0U);
 }
 

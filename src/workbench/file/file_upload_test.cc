@@ -53,6 +53,10 @@ TEST(Upload, does_not_escape_its_target)
         form.add("relativePaths", boost::json::serialize(boost::json::array{path}));
         EXPECT_NE(store(temp, form), "stored") << path;
     }
+    http::Form absolute;
+    add_file(absolute, "x", "bad");
+    absolute.add("relativePaths", boost::json::serialize(boost::json::array{(temp.path() / "x").string()}));
+    EXPECT_EQ(store(temp, absolute), "PATH_OUTSIDE_PROJECT");
     http::Form target;
     add_file(target, "a", "bad");
     target.add("targetPath", "../other");

@@ -12,7 +12,6 @@
 
 namespace pix::workbench {
 
-using core::Errc;
 using core::Result;
 using http::Response;
 namespace json = boost::json;
