@@ -1,7 +1,7 @@
+#include "core/access/secret_text.h"
 #include "core/base/text.h"
 #include "workbench/account/account_store.h"
 #include "workbench/account/accounts.h"
-#include "workbench/account/secret_text.h"
 
 namespace pix::workbench {
 
@@ -72,7 +72,7 @@ bool is_enough(const std::string& role, http::Access access)
 
 LoginId login_of(const access::Claims& claims, std::string_view token)
 {
-    if (claims.id.empty()) return LoginId("token_" + hash_of(token));
+    if (claims.id.empty()) return LoginId("token_" + access::hash_of(token));
     return LoginId(claims.id.substr(0, claims.id.find('.')));
 }
 
@@ -105,7 +105,7 @@ Accounts::Shown Accounts::find_credential(const http::Request& request) const
 Result<void> Accounts::pass_gate(const http::Request& request) const
 {
     if (options_.gate.empty() || !request.path().starts_with("/api/")) return {};
-    if (hash_of(request.header("X-API-Key")) == hash_of(options_.gate)) return {};
+    if (access::hash_of(request.header("X-API-Key")) == access::hash_of(options_.gate)) return {};
     return bad_key();
 }
 
@@ -132,7 +132,7 @@ awaitable<Result<Accounts::Known>> Accounts::look_up(Shown shown)
         if (shown.kind == Shown::Kind::api_key) co_return bad_key();
         co_return bad_token();
     }
-    std::string key = hash_of(shown.text);
+    std::string key = access::hash_of(shown.text);
     if (auto const found = known_.find(key); found != known_.end()) {
         const Known& known = found->second;
         bool const fresh = known.checked_at + remembered_for > now() && known.checked_at <= now();

@@ -1,7 +1,7 @@
+#include "core/access/secret_text.h"
 #include "core/base/text.h"
 #include "workbench/account/account_store.h"
 #include "workbench/account/accounts.h"
-#include "workbench/account/secret_text.h"
 
 namespace pix::workbench {
 
@@ -37,11 +37,11 @@ awaitable<Result<NewApiKey>> Accounts::make_api_key(std::int64_t user, std::stri
     if (name.size() > longest_name)
         co_return fail(Errc::invalid, "name is longer than " + std::to_string(longest_name) + " bytes");
     NewApiKey made;
-    made.text = "px_" + random_hex(key_bytes);
+    made.text = "px_" + access::random_hex(key_bytes);
     made.key.name = name;
     made.key.shown = made.text.substr(0, shown_characters);
     made.key.created_at = now();
-    auto const insert = [user, key = made.key, hash = hash_of(made.text)](Connection& tx) -> Result<ApiKey> {
+    auto const insert = [user, key = made.key, hash = access::hash_of(made.text)](Connection& tx) -> Result<ApiKey> {
         PIX_TRY(auto const keys, list_api_keys(tx, user));
         if (keys.size() >= most_keys)
             return fail(Errc::conflict, "there are " + std::to_string(most_keys) + " API keys already",

@@ -2,9 +2,9 @@
 
 #include "core/access/password.h"
 #include "core/access/secret_file.h"
+#include "core/access/secret_text.h"
 #include "core/base/text.h"
 #include "workbench/account/account_store.h"
-#include "workbench/account/secret_text.h"
 
 namespace pix::workbench {
 
@@ -79,7 +79,7 @@ Result<std::unique_ptr<Accounts>> Accounts::open(Parts parts, AccountOptions opt
     PIX_TRY(auto const box, access::SecretBox::open(options.secret_key_file));
     PIX_TRY(bool const has_account, parts.database.read_now(has_active_user));
     std::unique_ptr<Accounts> made(new Accounts(parts, std::move(options), box));
-    if (!has_account) made->setup_code_ = random_hex(8);
+    if (!has_account) made->setup_code_ = access::random_hex(8);
     return made;
 }
 
@@ -121,7 +121,7 @@ Result<std::string> Accounts::make_token(const UserRow& row, const LoginId& logi
     claims.username = row.user.username;
     claims.issued_s = now / 1000;
     claims.expires_s = now / 1000 + options_.token_life.count();
-    claims.id = login.text() + "." + random_hex(8);
+    claims.id = login.text() + "." + access::random_hex(8);
     return signer_.sign(claims);
 }
 
@@ -173,7 +173,7 @@ awaitable<Result<SignedIn>> Accounts::register_first(std::shared_ptr<http::Reque
     PIX_CO_TRY(bool const needed, co_await needs_setup());
     if (!needed) co_return setup_done();
     // Whoever comes first to an open door must not own it.
-    bool const has_code = !setup_code_.empty() && hash_of(code) == hash_of(setup_code_);
+    bool const has_code = !setup_code_.empty() && access::hash_of(code) == access::hash_of(setup_code_);
     if (!client_of(*request).is_local && !has_code)
         co_return fail_as("SETUP_CODE_REQUIRED", Errc::forbidden,
                           "the first account is made on the server's own machine, or with the code that the server has "

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace pix::workbench {
+namespace pix::access {
 
 /// SHA-256 in hexadecimal: how keys and tickets are kept. They are random and long, so nothing slower is needed.
 std::string hash_of(std::string_view text);
@@ -12,4 +12,4 @@ std::string random_hex(std::size_t bytes);
 /// Without padding. Source: RFC 4648 section 5.
 std::string random_base64url(std::size_t bytes);
 
-} // namespace pix::workbench
+} // namespace pix::access

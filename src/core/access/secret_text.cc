@@ -1,11 +1,11 @@
-#include "workbench/account/secret_text.h"
+#include "core/access/secret_text.h"
 
 #include <sodium.h>
 
 #include "core/base/id.h"
 #include "core/base/text.h"
 
-namespace pix::workbench {
+namespace pix::access {
 
 namespace {
 
@@ -39,4 +39,4 @@ std::string random_base64url(std::size_t bytes)
     return text;
 }
 
-} // namespace pix::workbench
+} // namespace pix::access
