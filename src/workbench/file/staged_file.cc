@@ -4,8 +4,11 @@
 #include <linux/fs.h>
 #include <sys/xattr.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <mutex>
 #include <vector>
 
 #include "core/base/id.h"
@@ -26,6 +29,16 @@ bool is_same_state(const struct stat& a, const struct stat& b)
 {
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino && a.st_size == b.st_size &&
            a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+/// Who puts files into one folder takes turns, so that two who exchange do not exchange each other's. Others than Pix
+/// do not know of it; against them the state of what was exchanged is looked at.
+std::mutex& turn_of(const Descriptor& folder)
+{
+    static std::array<std::mutex, 64> turns;
+    struct stat about{};
+    ::fstat(folder.number(), &about);
+    return turns[about.st_ino % turns.size()];
 }
 
 std::unexpected<core::Error> changed(std::string_view path)
@@ -155,10 +168,19 @@ Result<void> StagedFile::replace(const Place& place)
 {
     PIX_CHECK(sync_file());
     PIX_CHECK(name_it());
+    {
+        std::lock_guard const turn(turn_of(folder_));
+        PIX_CHECK(rename_to(place));
+    }
+    sync_folder();
+    return {};
+}
+
+Result<void> StagedFile::rename_to(const Place& place)
+{
     if (::renameat(folder_.number(), name_.c_str(), folder_.number(), place.name.c_str()) != 0)
         return fail_path(errno, shown_);
     name_.clear();
-    sync_folder();
     return {};
 }
 
@@ -166,6 +188,16 @@ Result<void> StagedFile::replace_only(const Place& place, const struct stat& exp
 {
     PIX_CHECK(sync_file());
     PIX_CHECK(name_it());
+    {
+        std::lock_guard const turn(turn_of(folder_));
+        PIX_CHECK(exchange_with(place, expected));
+    }
+    sync_folder();
+    return {};
+}
+
+Result<void> StagedFile::exchange_with(const Place& place, const struct stat& expected)
+{
     int const folder = folder_.number();
     auto const exchange = [&] {
         return ::renameat2(folder, name_.c_str(), folder, place.name.c_str(), RENAME_EXCHANGE) == 0;
@@ -177,7 +209,7 @@ Result<void> StagedFile::replace_only(const Place& place, const struct stat& exp
         // This file system cannot exchange: the look and the rename are two steps.
         if (::fstatat(folder, place.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0 || !is_same_state(there, expected))
             return changed(shown_);
-        return replace(place);
+        return rename_to(place);
     }
     // Now the hidden name holds what was there. If that is not what the caller knows, all goes back; and if that moves
     // somebody's third version out of the way, back again, until the hidden name holds ours.
@@ -185,7 +217,6 @@ Result<void> StagedFile::replace_only(const Place& place, const struct stat& exp
     if (::fstatat(folder, name_.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && is_same_state(there, expected)) {
         ::unlinkat(folder, name_.c_str(), 0);
         name_.clear();
-        sync_folder();
         return {};
     }
     for (int i = 0; i < most_exchanges; ++i) {

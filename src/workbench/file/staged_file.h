@@ -43,6 +43,8 @@ private:
     core::Result<void> sync_file();
     core::Result<void> name_it();
     void sync_folder();
+    core::Result<void> rename_to(const Place& place);
+    core::Result<void> exchange_with(const Place& place, const struct stat& expected);
 
     Descriptor folder_;
     Descriptor file_;
