@@ -1,5 +1,8 @@
 #include "workbench/git/git.h"
 
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <filesystem>
 
 #include "core/base/text.h"
@@ -12,7 +15,7 @@ using core::Errc;
 Git::Git(ProjectFolders& folders, process::Supervisor& supervisor, asio::thread_pool& pool, GitConfig config,
          GitCredentials* credentials)
     : folders_(folders), pool_(pool), config_(std::move(config)), command_(supervisor, config_),
-      credentials_(credentials)
+      credentials_(credentials), cache_(command_, pool_, config_.watches)
 {
     std::error_code ignored; // whoever needs the folder says so when it is not there
     std::filesystem::create_directories(config_.cache, ignored);
@@ -104,14 +107,52 @@ GitStatus status_from(const PorcelainStatus& read, const Repository& repository)
 
 awaitable<GitResult<GitStatus>> Git::status(std::string project)
 {
-    auto opened = co_await open(std::move(project));
+    if (project.empty()) co_return git_fail(Errc::invalid, "INVALID", "project is missing");
+    PIX_CO_TRY(auto folder, co_await folders_.folder_of(std::move(project)));
+    auto const known = co_await cache_.find(folder);
+    if (known.status) co_return *known.status;
+    if (known.watched) {
+        PIX_CO_TRY(auto status, co_await status_of(known.watched->repository));
+        cache_.keep(known, status);
+        co_return status;
+    }
+    auto opened = co_await open_repository(command_, std::move(folder));
     if (!opened) {
         if (opened.error().name != "GIT_NOT_A_REPOSITORY") co_return std::unexpected(std::move(opened).error());
         GitStatus none;
         none.is_repository = false;
         co_return none;
     }
-    co_return co_await status_of(*std::move(opened));
+    PIX_CO_TRY(auto status, co_await status_of(*opened));
+    // The first answer does not wait for the watch.
+    auto watching = start_watching(*std::move(opened), status);
+    in_background(co_await asio::this_coro::executor, std::move(watching));
+    co_return status;
+}
+
+void Git::in_background(asio::any_io_executor io, awaitable<void> work)
+{
+    ++background_;
+    asio::co_spawn(io, std::move(work), [this](const std::exception_ptr&) { --background_; });
+}
+
+awaitable<void> Git::settle(std::chrono::milliseconds patience)
+{
+    auto const end = std::chrono::steady_clock::now() + patience;
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    while (background_ > 0 && std::chrono::steady_clock::now() < end) {
+        pause.expires_after(std::chrono::milliseconds(10));
+        boost::system::error_code ignored;
+        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+}
+
+awaitable<void> Git::start_watching(Repository repository, GitStatus status)
+{
+    auto const known = co_await cache_.watch(repository, std::move(status));
+    if (!known) co_return;
+    auto again = co_await status_of(std::move(repository));
+    if (again) cache_.keep(*known, *again);
 }
 
 awaitable<GitResult<GitStatus>> Git::status_of(Repository repository)
@@ -119,6 +160,7 @@ awaitable<GitResult<GitStatus>> Git::status_of(Repository repository)
     auto call =
         repository.look({"status", "--porcelain=v2", "-z", "--branch", "--untracked-files=normal", "--find-renames",
                          "--ahead-behind", "--ignore-submodules=dirty", "--no-column", "--", "."});
+    ++statuses_asked_;
     PIX_CO_TRY(auto run, co_await command_.succeed(std::move(call)));
     PIX_CO_TRY(auto read, parse_status(run.output));
     GitStatus status = status_from(read, repository);

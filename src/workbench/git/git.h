@@ -1,5 +1,8 @@
 #pragma once
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,6 +17,7 @@
 #include "workbench/git/git_failure.h"
 #include "workbench/git/git_types.h"
 #include "workbench/git/repository.h"
+#include "workbench/git/status_cache.h"
 #include "workbench/project/project_folders.h"
 
 namespace pix::workbench {
@@ -104,11 +108,20 @@ public:
     awaitable<GitResult<GitIdentity>> identity();
     awaitable<GitResult<GitDone>> set_identity(GitIdentity identity);
 
+    /// Lets work that nobody waits for go on by itself; settle() knows of it.
+    void in_background(asio::any_io_executor io, awaitable<void> work);
+    /// Finishes when no such work is left, or after `patience`. Called before this object goes, or after its programs
+    /// were stopped; it must not go while work is left.
+    awaitable<void> settle(std::chrono::milliseconds patience);
+
     const GitConfig& config() const { return config_; }
+    /// How often git was asked for a status, rather than memory; for tests and measurements.
+    std::uint64_t statuses_asked() const { return statuses_asked_; }
 
 private:
     awaitable<GitResult<Repository>> open(std::string project);
     awaitable<GitResult<GitStatus>> status_of(Repository repository);
+    awaitable<void> start_watching(Repository repository, GitStatus status);
     awaitable<GitResult<GitDiff>> untracked_diff(Repository repository, std::string file);
     awaitable<GitResult<GitDiff>> tracked_diff(Repository repository, DiffQuestion question);
     awaitable<GitResult<GitDone>> apply_part(Repository repository, PartRequest part, bool staged, bool reverse,
@@ -138,6 +151,9 @@ private:
     GitConfig config_;
     GitCommand command_;
     GitCredentials* credentials_;
+    StatusCache cache_;
+    std::uint64_t statuses_asked_ = 0;
+    int background_ = 0;
 };
 
 } // namespace pix::workbench

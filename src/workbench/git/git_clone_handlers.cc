@@ -1,4 +1,3 @@
-#include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -83,7 +82,7 @@ awaitable<core::Result<Response>> clone_repository(std::shared_ptr<http::Request
     auto const io = co_await asio::this_coro::executor;
     auto const cloning = std::make_shared<Cloning>(io);
     auto clone = run_clone(cloning, git, *std::move(asked));
-    asio::co_spawn(io, std::move(clone), asio::detached);
+    git.in_background(io, std::move(clone));
     http::EventSource source = [cloning, request](std::shared_ptr<http::EventWriter> events) {
         return tell_clone(cloning, std::move(events), request);
     };

@@ -42,7 +42,14 @@ public:
         config.local_addresses = true;
         git = std::make_unique<Git>(folders, *loop.supervisor, pool, std::move(config));
     }
-    ~GitWorld() { git.reset(); }
+    ~GitWorld()
+    {
+        settle();
+        git.reset();
+    }
+
+    /// Until the Git area does nothing in the background.
+    void settle() { loop.run(git->settle(std::chrono::seconds(50))); }
 
     std::filesystem::path root() const { return root_.path(); }
     std::filesystem::path home() const { return root_.path() / "home"; }
