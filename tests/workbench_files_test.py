@@ -200,6 +200,9 @@ def test_create_rename_delete_undo(project):
     assert (project.folder / "docs" / "y" / "z.txt").read_text() == "z"
     assert project.good("DELETE", "/files", {"path": "x"}, permanent="1")["undo"] is None
     assert project.good("GET", "/files/trash") == []
+    late = project.good("DELETE", "/files", {"path": "a.txt"})["undo"]
+    assert project.good("DELETE", "/files/trash")["removed"] == 1
+    project.bad(404, "TRASH_NOT_FOUND", "POST", "/files/restore", {"undo": late})
 
 
 def test_the_project_itself_is_not_touched(project):
@@ -371,14 +374,27 @@ def test_search_by_name(project):
     assert project.good("GET", "/files/search", q="fht")["results"][0]["name"] == "file_handlers_test.cc"
 
 
+def form(field, name, content):
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n'
+    return head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
 def test_images_for_a_prompt(project):
-    body = (
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="images"; filename="a.png"\r\n\r\n'.encode()
-        + b"\x89PNG\r\n\x1a\n\r\n" + f"--{BOUNDARY}--\r\n".encode()
-    )  # fmt: skip
     kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    body = form("images", "a.png", b"\x89PNG\r\n\x1a\n")
     images = project.good("POST", "/upload-images", raw=body, headers=kind)["images"]
     assert images[0]["data"].startswith("data:image/png;base64,") and images[0]["mimeType"] == "image/png"
+
+
+def test_attachments_for_a_prompt(world):
+    headers = {"Authorization": f"Bearer {world.token}", "Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    body = form("file", "../../notes.txt", b"text")
+    reply = world.server.request("POST", "/api/assets", door="workbench", body=body, headers=headers)
+    assert reply.status == 200, reply.text
+    kept = reply.json()
+    path = Path(kept["path"])
+    assert path.read_bytes() == b"text" and path.stat().st_mode & 0o777 == 0o600
+    assert world.server.home in path.parents and kept["mimeType"] == "text/plain" and kept["size"] == 4
 
 
 # --- outside projects -----------------------------------------------------------------------------------------------
