@@ -39,6 +39,13 @@ struct Candidate {
     bool is_known = false;
 };
 
+/// The code of the first account as the page's form sends it.
+std::string code_in_form(const http::Request& request)
+{
+    auto const form = request.form();
+    return form ? form->first("code").value_or("") : std::string();
+}
+
 std::unexpected<core::Error> setup_done()
 {
     return fail_as("SETUP_COMPLETE", Errc::forbidden, "there is an account already", "Sign in to it.");
@@ -173,6 +180,7 @@ awaitable<Result<SignedIn>> Accounts::register_first(std::shared_ptr<http::Reque
     PIX_CO_TRY(bool const needed, co_await needs_setup());
     if (!needed) co_return setup_done();
     // Whoever comes first to an open door must not own it.
+    if (code.empty()) code = code_in_form(*request);
     bool const has_code = !setup_code_.empty() && access::hash_of(code) == access::hash_of(setup_code_);
     if (!client_of(*request).is_local && !has_code)
         co_return fail_as("SETUP_CODE_REQUIRED", Errc::forbidden,

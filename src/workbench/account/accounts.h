@@ -72,8 +72,8 @@ public:
     // accounts.cc: signing in and out.
 
     awaitable<core::Result<bool>> needs_setup();
-    /// Makes the first account and signs in to it. Errors: Errc::forbidden (there is an account, or the code of
-    /// another machine is wrong), Errc::invalid.
+    /// Makes the first account and signs in to it. An empty `code` is looked for as "code" in the request's form.
+    /// Errors: Errc::forbidden (there is an account, or the code of another machine is wrong), Errc::invalid.
     awaitable<core::Result<SignedIn>> register_first(std::shared_ptr<http::Request> request, std::string username,
                                                      std::string password, std::string code);
     /// Errors: Errc::unauthorized (wrong name or password, one message), Errc::limit; then the answer to `request`

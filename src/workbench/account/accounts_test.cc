@@ -137,10 +137,15 @@ TEST_P(Account, of_another_machine_needs_the_code)
     EXPECT_EQ(here.sign_up().error().name, "SETUP_CODE_REQUIRED");
     EXPECT_EQ(here.run(here.accounts->register_first(here.request(), "ada", "secret7", "0000")).error().name,
               "SETUP_CODE_REQUIRED");
+    auto const form =
+        here.post("username=ada&code=" + std::string(16, '0'), {{"Content-Type", "application/x-www-form-urlencoded"}});
+    EXPECT_FALSE(here.run(here.accounts->register_first(form, "ada", "secret7", "")));
     here.client = "127.0.0.1";
     auto const behind = here.request({{"X-Forwarded-For", "192.0.2.1"}});
     EXPECT_FALSE(here.run(here.accounts->register_first(behind, "ada", "secret7", "")));
-    EXPECT_TRUE(here.run(here.accounts->register_first(behind, "ada", "secret7", code)));
+    auto const typed = here.post(
+        "code=" + code, {{"Content-Type", "application/x-www-form-urlencoded"}, {"X-Forwarded-For", "192.0.2.1"}});
+    EXPECT_TRUE(here.run(here.accounts->register_first(typed, "ada", "secret7", "")));
     EXPECT_EQ(here.accounts->setup_code(), "");
     here.open();
     EXPECT_EQ(here.accounts->setup_code(), "");
