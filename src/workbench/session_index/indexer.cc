@@ -165,6 +165,7 @@ void Indexer::run(const std::stop_token& stop)
     discover_all();
     while (!stop.stop_requested() && read_heads(stop)) publish(false);
     ready_ = true;
+    dirty_ = true;
     publish(true);
     tidy_ = !waiting_.empty();
     auto looked = Clock::now();

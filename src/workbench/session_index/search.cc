@@ -107,20 +107,20 @@ std::size_t right_of(std::string_view text, std::size_t at, std::size_t count)
     return end;
 }
 
-std::string quoted(const QueryWord& word)
+std::string quoted(const QueryWord& word, bool may_go_on)
 {
-    return "\"" + word.folded + "\"" + (word.is_prefix ? " *" : "");
+    return "\"" + word.folded + "\"" + (word.is_prefix && may_go_on ? " *" : "");
 }
 
 /// The question in the full-text index's language.
-std::string match_of(const SearchQuery& query, const SearchScope& scope)
+std::string match_of(const SearchQuery& query, const SearchScope& scope, bool may_go_on)
 {
     std::string match;
     auto const add = [&match](const std::string& term) {
         if (!match.empty()) match += " AND ";
         match += term;
     };
-    for (auto const& word : query.words) add(quoted(word));
+    for (auto const& word : query.words) add(quoted(word, may_go_on));
     if (!query.role.empty()) add("\"" + IndexStore::role_term(query.role) + "\"");
     if (query.providers.size() == 1) add("\"" + IndexStore::provider_term(*query.providers.begin()) + "\"");
     if (scope.size() <= session_terms_at_most) {
@@ -280,39 +280,63 @@ std::vector<SessionHit> HitList::take(std::size_t limit)
     return hits;
 }
 
-Result<SearchOutcome> search_index(store::Connection& connection, const SearchQuery& query, const SearchScope& scope,
-                                   HitList& hits, std::size_t limit)
+namespace {
+
+/// How much one search looks at.
+struct Effort {
+    std::int64_t keys = 0;
+    std::size_t texts = 0;
+    std::size_t matched = 0;
+};
+
+/// Looks into messages from the newest on; true if older ones were not looked at.
+Result<bool> look_through(store::Connection& connection, const SearchQuery& query, const SearchScope& scope,
+                          const std::string& match, HitList& hits, std::size_t limit, Effort& effort)
 {
-    SearchOutcome outcome;
-    if (!query.has_words() || scope.empty()) return outcome;
     std::int64_t const from =
         query.after ? message_key::first_of_minute(message_key::minute_of(*query.after)) : std::int64_t{0};
     std::int64_t before = query.before ? message_key::first_of_minute(message_key::minute_of(*query.before + 59'999))
                                        : std::numeric_limits<std::int64_t>::max();
-    std::string const match = match_of(query, scope);
-    std::int64_t looked = 0;
-    std::size_t texts = 0;
-    std::size_t matched = 0;
     std::int64_t at_once = 256;
-    // Newer messages first. What stands in twice as many conversations as are wanted leaves room for better ones.
-    while (looked < keys_at_most && texts < texts_at_most && matched < limit * 8 && hits.size() < limit * 2) {
+    // What stands in twice as many conversations as are wanted leaves room for better ones.
+    while (effort.keys < keys_at_most && effort.texts < texts_at_most && effort.matched < limit * 8 &&
+           hits.size() < limit * 2) {
         PIX_TRY(auto const keys, IndexStore::find(connection, match, from, before, at_once));
         for (auto const key : keys) {
             before = key;
             std::int64_t const session = message_key::session_of(key);
             auto const searched = scope.find(session);
             if (searched == scope.end() || hits.is_full(session)) continue;
-            if (++texts > texts_at_most) break;
+            if (++effort.texts > texts_at_most) return true;
             PIX_TRY(auto const message, IndexStore::message(connection, key));
             if (!message) continue;
             if ((query.after && message->at < *query.after) || (query.before && message->at >= *query.before)) continue;
-            if (hits.add_text(searched->second, message->id, message->role, message->at, message->text)) ++matched;
+            if (hits.add_text(searched->second, message->id, message->role, message->at, message->text))
+                ++effort.matched;
         }
-        looked += static_cast<std::int64_t>(keys.size());
-        if (std::cmp_less(keys.size(), at_once)) return outcome;
+        effort.keys += static_cast<std::int64_t>(keys.size());
+        if (std::cmp_less(keys.size(), at_once)) return false;
         at_once = keys_at_once;
     }
-    outcome.is_cut = true;
+    return true;
+}
+
+} // namespace
+
+Result<SearchOutcome> search_index(store::Connection& connection, const SearchQuery& query, const SearchScope& scope,
+                                   HitList& hits, std::size_t limit)
+{
+    SearchOutcome outcome;
+    if (!query.has_words() || scope.empty()) return outcome;
+    Effort effort;
+    std::string const whole_words = match_of(query, scope, false);
+    PIX_TRY(outcome.is_cut, look_through(connection, query, scope, whole_words, hits, limit, effort));
+    // The beginning of a longer word takes longer to find, as all words that begin so are joined first: only while
+    // there is room for more.
+    std::string const beginnings = match_of(query, scope, true);
+    if (!outcome.is_cut && beginnings != whole_words && hits.size() < limit) {
+        PIX_TRY(outcome.is_cut, look_through(connection, query, scope, beginnings, hits, limit, effort));
+    }
     return outcome;
 }
 
