@@ -301,6 +301,7 @@ TEST(CursorReader, removes_the_folder_of_one_conversation)
     EXPECT_FALSE(fs::exists(transcript.parent_path()));
     EXPECT_TRUE(fs::exists(other.folder / "store.db"));
     EXPECT_TRUE(fs::exists(outside));
+    EXPECT_TRUE(fs::is_symlink(home.folder.path() / ".cursor/chats" / md5_of("/else") / "s1"));
     EXPECT_EQ(home.reader->remove(source).error().code, core::Errc::not_found);
     EXPECT_EQ(home.reader->remove({.id = "../.."}).error().code, core::Errc::invalid);
 }

@@ -78,6 +78,21 @@ TEST(RecordLedger, keeps_what_a_pass_names_and_takes_back_the_rest)
     EXPECT_EQ(five.ledger.index_of("f"), 2U);
 }
 
+TEST(RecordLedger, gives_the_first_of_messages_with_one_id)
+{
+    FiveRecords five;
+    std::vector const twins{message_of("twin", 0, MessageKind::text, "user", "first"),
+                            message_of("twin", 0, MessageKind::text, "user", "second")};
+    five.ledger.put("f", 1, {}, twins, five.facts, five.log);
+    EXPECT_EQ(five.log.doubles, 0);
+    EXPECT_EQ(five.log.lines().back(), "u:first");
+    EXPECT_EQ(five.ledger.find("f")->counted, 1);
+    auto const page =
+        five.ledger.page({0, 1}, [&twins](const LedgerEntry&) { return core::Result<std::vector<Message>>(twins); });
+    ASSERT_TRUE(page);
+    EXPECT_EQ(lines_of(page->messages), Lines{"u:first"});
+}
+
 TEST(RecordLedger, is_the_same_after_being_kept_as_json)
 {
     FiveRecords five;
