@@ -77,6 +77,9 @@ public:
     virtual void add(Message message) = 0;
     /// Forget all messages with this id (a newer version follows, or a rewind took it back).
     virtual void remove(std::string_view id) = 0;
+    /// Messages of a kind that nobody wants need not be made; readers count them all the same. Who wants neither
+    /// thinking nor tools gets texts without pictures. A reader may give unwanted ones nevertheless.
+    virtual bool wants(MessageKind) const { return true; }
 };
 
 /// A page from the end: `offset` counted messages are left out, then up to `limit` are given, oldest first.
@@ -108,13 +111,18 @@ public:
     virtual std::optional<SessionSource> source_of(const std::filesystem::path& file) const = 0;
     /// Reads on from `state` (empty: from the start) to the last whole record and gives every message to `sink`.
     /// A file that shrank or was replaced is the caller's to notice: it passes an empty state.
-    /// Reads at most about `bytes` more of the transcript; `more` is set when there is more to read.
+    /// Reads at most about `bytes` more of the transcript; true when there is more to read. Calls are given as they
+    /// were made: their results are messages of their own, and only pages join the two.
     virtual core::Result<bool> read(const SessionSource& source, ReadState& state, MessageSink& sink,
                                     std::uint64_t bytes = UINT64_MAX) const = 0;
     /// A page from the end. `state`, if the index has one for the whole of the file, makes it quick by its anchors
     /// and total; without one the whole transcript is read.
     virtual core::Result<MessagePage> page(const SessionSource& source, const ReadState* state,
                                            const PageRequest& request) const = 0;
+    /// Gives the text messages in which all `words` may be, and maybe others: for a search in what is not indexed
+    /// yet. Letters are compared in ASCII without case; parts of words outside a-z 0-9 are not looked at.
+    virtual core::Result<void> scan_text(const SessionSource& source, const std::vector<std::string>& words,
+                                         MessageSink& sink) const;
     /// Deletes the conversation from the provider's store, as its own CLI would.
     virtual core::Result<void> remove(const SessionSource& source) const = 0;
 };
