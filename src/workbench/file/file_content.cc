@@ -111,9 +111,9 @@ bool names_etag(std::string_view header, std::string_view etag)
 json::object to_json(const FileContent& content, const ContainedPath& path, bool decode)
 {
     json::object out;
-    add_path(out, path);
+    wire::add_path(out, path);
     out["size"] = content.bytes.size();
-    out["modified"] = modified_text(content.about);
+    out["modified"] = wire::modified_text(content.about);
     out["etag"] = etag_of(content.bytes);
     if (is_plain_utf8(content.bytes)) {
         out["content"] = content.bytes;

@@ -38,11 +38,11 @@ std::string text_of(std::string_view header)
 
 FileReply list_files(std::shared_ptr<http::Request> request, Files& files)
 {
-    PIX_CO_TRY(std::string path, query_path(*request));
+    PIX_CO_TRY(std::string path, wire::query_path(*request));
     TreeRequest tree;
     PIX_CO_TRY(tree.depth, tree_depth(*request));
-    if (is_asked(*request, "respectGitignore")) tree.leave_out = LeaveOut::by_gitignore;
-    tree.truncate = is_asked(*request, "truncate");
+    if (wire::is_asked(*request, "respectGitignore")) tree.leave_out = LeaveOut::by_gitignore;
+    tree.truncate = wire::is_asked(*request, "truncate");
     auto work = [path = std::move(path), tree = std::move(tree),
                  limits = files.config().tree](const ProjectFolder& project) mutable -> Result<Response> {
         PIX_TRY(tree.folder, project.contained(path));
@@ -56,8 +56,8 @@ FileReply list_files(std::shared_ptr<http::Request> request, Files& files)
 
 FileReply read_file(std::shared_ptr<http::Request> request, Files& files)
 {
-    PIX_CO_TRY(std::string path, required_query_path(*request));
-    bool const decode = is_asked(*request, "decode");
+    PIX_CO_TRY(std::string path, wire::required_query_path(*request));
+    bool const decode = wire::is_asked(*request, "decode");
     auto work = [path = std::move(path), decode,
                  limit = files.config().shown_bytes](const ProjectFolder& project) -> Result<Response> {
         PIX_TRY(ContainedPath const place, project.contained(path));
@@ -73,23 +73,23 @@ FileReply read_file(std::shared_ptr<http::Request> request, Files& files)
 
 FileReply write_file(std::shared_ptr<http::Request> request, Files& files)
 {
-    PIX_CO_TRY(auto body, co_await read_object(request, files));
+    PIX_CO_TRY(auto body, co_await wire::read_object(request, files));
     std::string const if_match = text_of(request->header("If-Match"));
     bool const only_new = text_of(request->header("If-None-Match")) == "*";
     auto work = [body = std::move(body), if_match, only_new](const ProjectFolder& project) -> Result<Response> {
-        PIX_TRY(auto const path, required_body_path(body, {"path", "filePath"}, "encodedPath"));
-        PIX_TRY(auto const content, content_bytes(body));
-        if (!content) return fail_missing("content");
+        PIX_TRY(auto const path, wire::required_body_path(body, {"path", "filePath"}, "encodedPath"));
+        PIX_TRY(auto const content, wire::content_bytes(body));
+        if (!content) return wire::fail_missing("content");
         SaveRequest save;
         PIX_TRY(save.path, project.contained(path));
         save.bytes = *content;
         if (!if_match.empty()) save.if_match = if_match;
         save.only_new = only_new;
         PIX_TRY(auto const saved, save_file(project, save));
-        json::object out = done_json(save.path, saved.created ? "The file was created." : "The file was saved.");
+        json::object out = wire::done_json(save.path, saved.created ? "The file was created." : "The file was saved.");
         out["etag"] = saved.etag;
         out["size"] = content->size();
-        out["modified"] = modified_text(saved.about);
+        out["modified"] = wire::modified_text(saved.about);
         auto response = Response::json(out);
         response.set("ETag", saved.etag);
         return response;
@@ -99,26 +99,26 @@ FileReply write_file(std::shared_ptr<http::Request> request, Files& files)
 
 FileReply create_file(std::shared_ptr<http::Request> request, Files& files)
 {
-    PIX_CO_TRY(auto body, co_await read_object(request, files));
+    PIX_CO_TRY(auto body, co_await wire::read_object(request, files));
     auto work = [body = std::move(body)](const ProjectFolder& project) -> Result<Response> {
-        PIX_TRY(auto const name, text_field(body, {"name"}));
-        PIX_TRY(auto const type_name, required_text(body, {"type"}));
+        PIX_TRY(auto const name, wire::text_field(body, {"name"}));
+        PIX_TRY(auto const type_name, wire::required_text(body, {"type"}));
         PIX_TRY(EntryType const type, entry_type_named(type_name));
-        PIX_TRY(auto const content, content_bytes(body));
+        PIX_TRY(auto const content, wire::content_bytes(body));
         ContainedPath path;
         if (name) {
             // The older meaning: `path` is the folder, and none is the project itself.
-            PIX_TRY(auto const folder, body_path(body, {"path"}, "encodedPath"));
+            PIX_TRY(auto const folder, wire::body_path(body, {"path"}, "encodedPath"));
             PIX_TRY(path, project.contained(folder.value_or("")));
             PIX_CHECK(check_new_name(*name));
             path = path.child(*name);
         } else {
-            PIX_TRY(auto const text, required_body_path(body, {"path"}, "encodedPath"));
+            PIX_TRY(auto const text, wire::required_body_path(body, {"path"}, "encodedPath"));
             PIX_TRY(path, project.contained(text));
         }
         PIX_CHECK(create_entry(project, path, type, content.value_or("")));
         json::object out =
-            done_json(path, type == EntryType::file ? "The file was created." : "The folder was created.");
+            wire::done_json(path, type == EntryType::file ? "The file was created." : "The folder was created.");
         out["type"] = name_of(type);
         return Response::json(out, 201);
     };
@@ -127,12 +127,12 @@ FileReply create_file(std::shared_ptr<http::Request> request, Files& files)
 
 FileReply rename_file(std::shared_ptr<http::Request> request, Files& files)
 {
-    PIX_CO_TRY(auto body, co_await read_object(request, files));
+    PIX_CO_TRY(auto body, co_await wire::read_object(request, files));
     auto work = [body = std::move(body)](const ProjectFolder& project) -> Result<Response> {
-        PIX_TRY(auto const old_path, required_body_path(body, {"oldPath"}, "encodedOldPath"));
+        PIX_TRY(auto const old_path, wire::required_body_path(body, {"oldPath"}, "encodedOldPath"));
         PIX_TRY(ContainedPath const from, project.contained(old_path));
-        PIX_TRY(auto const new_path, text_field(body, {"newPath"}));
-        PIX_TRY(auto const new_name, text_field(body, {"newName"}));
+        PIX_TRY(auto const new_path, wire::text_field(body, {"newPath"}));
+        PIX_TRY(auto const new_name, wire::text_field(body, {"newName"}));
         ContainedPath to;
         if (new_path && !new_path->empty()) {
             PIX_TRY(to, project.contained(*new_path));
@@ -140,10 +140,10 @@ FileReply rename_file(std::shared_ptr<http::Request> request, Files& files)
             PIX_CHECK(check_new_name(*new_name));
             to = from.parent().child(*new_name);
         } else {
-            return fail_missing("newPath");
+            return wire::fail_missing("newPath");
         }
         PIX_CHECK(rename_entry(project, from, to));
-        json::object out = done_json(to, "It was renamed.");
+        json::object out = wire::done_json(to, "It was renamed.");
         out["oldPath"] = core::to_utf8(from.text());
         out["newPath"] = core::to_utf8(to.text());
         return Response::json(out);
@@ -155,16 +155,16 @@ FileReply delete_file(std::shared_ptr<http::Request> request, Files& files)
 {
     json::object body;
     if (!request->body().empty()) {
-        PIX_CO_TRY(body, co_await read_object(request, files));
+        PIX_CO_TRY(body, co_await wire::read_object(request, files));
     }
-    PIX_CO_TRY(std::string asked, query_path(*request));
-    bool const for_good = is_asked(*request, "permanent");
+    PIX_CO_TRY(std::string asked, wire::query_path(*request));
+    bool const for_good = wire::is_asked(*request, "permanent");
     auto work = [body = std::move(body), asked = std::move(asked), for_good,
                  trash = &files.trash()](const ProjectFolder& project) -> Result<Response> {
-        PIX_TRY(auto const in_body, body_path(body, {"path", "filePath"}, "encodedPath"));
+        PIX_TRY(auto const in_body, wire::body_path(body, {"path", "filePath"}, "encodedPath"));
         std::string const text = in_body.value_or(asked);
-        if (text.empty()) return fail_missing("path");
-        PIX_TRY(auto const hint, text_field(body, {"type"}));
+        if (text.empty()) return wire::fail_missing("path");
+        PIX_TRY(auto const hint, wire::text_field(body, {"type"}));
         if (hint) PIX_CHECK(entry_type_named(*hint));
         PIX_TRY(ContainedPath const path, project.contained(text));
         PIX_TRY(Place const place, project.place_of(path));
@@ -175,7 +175,7 @@ FileReply delete_file(std::shared_ptr<http::Request> request, Files& files)
         }
         if (!kept) PIX_CHECK(remove_tree(place.folder.number(), place.name));
         json::object out =
-            done_json(path, type == EntryType::file ? "The file was deleted." : "The folder was deleted.");
+            wire::done_json(path, type == EntryType::file ? "The file was deleted." : "The folder was deleted.");
         out["type"] = name_of(type);
         if (kept)
             out["undo"] = *kept;

@@ -33,7 +33,7 @@ std::string rwx(mode_t mode)
 json::object to_json(const ProjectFolder& project, const WalkEntry& entry)
 {
     json::object out;
-    add_path(out, entry.path);
+    wire::add_path(out, entry.path);
     struct stat about = entry.about;
     bool leads_inside = true;
     if (entry.is_link()) {
@@ -48,7 +48,7 @@ json::object to_json(const ProjectFolder& project, const WalkEntry& entry)
         out["size"] = about.st_size;
     else
         out["size"] = nullptr;
-    out["modified"] = modified_text(about);
+    out["modified"] = wire::modified_text(about);
     out["permissions"] = octal(about.st_mode);
     out["permissionsRwx"] = rwx(about.st_mode);
     out["isSymlink"] = entry.is_link();

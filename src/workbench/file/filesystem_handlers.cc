@@ -56,11 +56,11 @@ FileReply list_trash(std::shared_ptr<http::Request> request, Files& files)
 
 FileReply restore_file(std::shared_ptr<http::Request> request, Files& files)
 {
-    PIX_CO_TRY(auto body, co_await read_object(request, files));
-    PIX_CO_TRY(std::string id, required_text(body, {"undo", "id"}));
+    PIX_CO_TRY(auto body, co_await wire::read_object(request, files));
+    PIX_CO_TRY(std::string id, wire::required_text(body, {"undo", "id"}));
     auto work = [id = std::move(id), trash = &files.trash()](const ProjectFolder& project) -> Result<Response> {
         PIX_TRY(auto const path, trash->restore(project, id));
-        return Response::json(done_json(path, "It is back where it was."));
+        return Response::json(wire::done_json(path, "It is back where it was."));
     };
     co_return co_await files.change_project(request->param("projectName"), std::move(work));
 }
@@ -75,7 +75,7 @@ FileReply empty_trash(std::shared_ptr<http::Request> request, Files& files)
 
 FileReply show_filesystem(std::shared_ptr<http::Request> request, Files& files)
 {
-    PIX_CO_TRY(std::string path, query_path(*request));
+    PIX_CO_TRY(std::string path, wire::query_path(*request));
     auto work = [path = std::move(path), config = files.config().browse]() -> Result<Response> {
         PIX_TRY(auto const folder, browse_filesystem(path, config));
         return Response::json(folder);
@@ -85,8 +85,8 @@ FileReply show_filesystem(std::shared_ptr<http::Request> request, Files& files)
 
 FileReply make_folder(std::shared_ptr<http::Request> request, Files& files)
 {
-    PIX_CO_TRY(auto body, co_await read_object(request, files));
-    PIX_CO_TRY(std::string path, required_body_path(body, {"path"}, "encodedPath"));
+    PIX_CO_TRY(auto body, co_await wire::read_object(request, files));
+    PIX_CO_TRY(std::string path, wire::required_body_path(body, {"path"}, "encodedPath"));
     auto work = [path = std::move(path), config = files.config().browse]() -> Result<Response> {
         PIX_TRY(std::string const made, create_folder(path, config));
         return Response::json(json::object{{"success", true}, {"path", made}});

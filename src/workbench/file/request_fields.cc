@@ -3,7 +3,7 @@
 #include "core/base/text.h"
 #include "workbench/file/text_encoding.h"
 
-namespace pix::workbench {
+namespace pix::workbench::wire {
 
 using core::Errc;
 using core::fail_as;
@@ -104,4 +104,4 @@ Result<std::optional<std::string>> content_bytes(const json::object& body)
     return std::optional(std::move(bytes));
 }
 
-} // namespace pix::workbench
+} // namespace pix::workbench::wire

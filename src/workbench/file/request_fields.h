@@ -10,7 +10,7 @@
 #include "workbench/file/wire.h"
 
 /// How the handlers of this folder read requests. Errors: Errc::invalid, which names the field.
-namespace pix::workbench {
+namespace pix::workbench::wire {
 
 /// The body as a JSON object; a long one is read on the pool. Errors: also Errc::unsupported (no JSON).
 awaitable<core::Result<boost::json::object>> read_object(std::shared_ptr<http::Request> request, Files& files);
@@ -33,4 +33,4 @@ core::Result<std::string> required_body_path(const boost::json::object& body,
 /// Nothing if there is none.
 core::Result<std::optional<std::string>> content_bytes(const boost::json::object& body);
 
-} // namespace pix::workbench
+} // namespace pix::workbench::wire

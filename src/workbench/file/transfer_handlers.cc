@@ -135,7 +135,7 @@ http::FormLimits form_limits()
 
 FileReply send_content(std::shared_ptr<http::Request> request, Files& files)
 {
-    PIX_CO_TRY(std::string path, required_query_path(*request));
+    PIX_CO_TRY(std::string path, wire::required_query_path(*request));
     auto open = [path = std::move(path), request](const ProjectFolder& project) {
         return open_for_sending(project, path, *request);
     };
@@ -148,7 +148,7 @@ FileReply send_content(std::shared_ptr<http::Request> request, Files& files)
     if (sending->range.kind == http::RangeChoice::Kind::unsatisfiable) co_return unsatisfiable(*sending);
     bool const is_part = sending->range.kind == http::RangeChoice::Kind::part;
     Response response;
-    bool const is_inline = sending->type.is_inline && !is_asked(*request, "download");
+    bool const is_inline = sending->type.is_inline && !wire::is_asked(*request, "download");
     if (sending->left <= small_part) {
         response = Response::bytes(std::move(sending->bytes), sending->type.content_type);
     } else {
@@ -173,12 +173,12 @@ FileReply send_content(std::shared_ptr<http::Request> request, Files& files)
 
 FileReply send_archive(std::shared_ptr<http::Request> request, Files& files)
 {
-    PIX_CO_TRY(std::string path, query_path(*request));
+    PIX_CO_TRY(std::string path, wire::query_path(*request));
     WalkOptions options;
     options.time = archive_time;
-    options.leave_out = is_asked(*request, "all")                ? LeaveOut::nothing_more
-                        : is_asked(*request, "respectGitignore") ? LeaveOut::by_gitignore
-                                                                 : LeaveOut::by_default;
+    options.leave_out = wire::is_asked(*request, "all")                ? LeaveOut::nothing_more
+                        : wire::is_asked(*request, "respectGitignore") ? LeaveOut::by_gitignore
+                                                                       : LeaveOut::by_default;
     auto open = [path = std::move(path),
                  options](const ProjectFolder& project) -> Result<std::shared_ptr<FolderArchive>> {
         PIX_TRY(ContainedPath const folder, project.contained(path));
@@ -200,12 +200,12 @@ FileReply upload_files(std::shared_ptr<http::Request> request, Files& files)
     auto work = [request, limits = files.config().upload](const ProjectFolder& project) -> Result<Response> {
         PIX_TRY(auto const form, request->form(form_limits()));
         PIX_TRY(Upload upload, read_upload(project, form, limits));
-        upload.overwrite = upload.overwrite || is_asked(*request, "overwrite");
+        upload.overwrite = upload.overwrite || wire::is_asked(*request, "overwrite");
         PIX_CHECK(store_upload(project, upload));
         json::array stored;
         for (const UploadedFile& file : upload.files) {
             json::object entry;
-            add_path(entry, file.path);
+            wire::add_path(entry, file.path);
             entry["size"] = file.bytes.size();
             stored.push_back(std::move(entry));
         }

@@ -118,7 +118,7 @@ std::optional<json::object> Trash::about(const std::string& id, const ProjectFol
     if (!value || !value->is_object()) return std::nullopt;
     json::object& about = value->get_object();
     for (const char* const name : {"project", "path"}) {
-        auto const coded = text_field(about, {name});
+        auto const coded = wire::text_field(about, {name});
         auto const plain = coded && *coded ? core::percent_decode(**coded) : std::nullopt;
         if (!plain) return std::nullopt;
         about[name] = *plain;
@@ -168,7 +168,7 @@ json::array Trash::list(const ProjectFolder& project) const
             known ? project.contained(known->at("path").as_string()) : Result<ContainedPath>(fail_path(ENOENT, *id));
         if (!path) continue;
         json::object entry{{"id", *id}};
-        add_path(entry, *path);
+        wire::add_path(entry, *path);
         entry["type"] = known->at("type");
         entry["deletedAt"] = core::iso_time(known->at("at").as_int64(), true);
         out.push_back(std::move(entry));

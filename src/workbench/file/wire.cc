@@ -3,7 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 
-namespace pix::workbench {
+namespace pix::workbench::wire {
 
 using core::Errc;
 using core::fail_as;
@@ -54,4 +54,4 @@ std::unexpected<core::Error> fail_missing(std::string_view field)
     return fail_as("INVALID_REQUEST", Errc::invalid, "\"" + std::string(field) + "\" is missing");
 }
 
-} // namespace pix::workbench
+} // namespace pix::workbench::wire

@@ -10,7 +10,7 @@
 #include "workbench/file/contained_path.h"
 
 /// How the files area's JSON is read and written.
-namespace pix::workbench {
+namespace pix::workbench::wire {
 
 /// Adds `name`, `path` and, where they are not UTF-8, `encodedPath`, which every operation takes in place of `path`.
 void add_path(boost::json::object& entry, const ContainedPath& path);
@@ -30,4 +30,4 @@ core::Result<std::string> required_text(const boost::json::object& body, std::in
 /// Errors: Errc::invalid: which field is missing or wrong.
 [[nodiscard]] std::unexpected<core::Error> fail_missing(std::string_view field);
 
-} // namespace pix::workbench
+} // namespace pix::workbench::wire
