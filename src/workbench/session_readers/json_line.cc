@@ -68,14 +68,14 @@ json::value copy_of(JsonElement value, std::size_t max_text, int depth)
     switch (value.type()) {
     case dom::element_type::OBJECT: {
         json::object object;
-        for (auto const field : value.get_object().value_unsafe())
-            object.emplace(field.key, copy_of(field.value, max_text, depth + 1));
+        dom::object const fields = value.get_object().value_unsafe();
+        for (auto const field : fields) object.emplace(field.key, copy_of(field.value, max_text, depth + 1));
         return object;
     }
     case dom::element_type::ARRAY: {
         json::array array;
-        for (JsonElement const item : value.get_array().value_unsafe())
-            array.push_back(copy_of(item, max_text, depth + 1));
+        dom::array const items = value.get_array().value_unsafe();
+        for (JsonElement const item : items) array.push_back(copy_of(item, max_text, depth + 1));
         return array;
     }
     case dom::element_type::STRING: {
