@@ -87,10 +87,10 @@ Reply register_account(std::shared_ptr<http::Request> request, Accounts& account
     std::string password;
     std::string code;
     if (needs_setup) {
-        PIX_CO_TRY(body, body_object(*request));
-        PIX_CO_TRY(username, needed_text(body, {"username"}));
-        PIX_CO_TRY(password, needed_text(body, {"password"}));
-        PIX_CO_TRY(auto const sent_code, text_field(body, {"setupCode"}));
+        PIX_CO_TRY(body, fields::body_object(*request));
+        PIX_CO_TRY(username, fields::needed_text(body, {"username"}));
+        PIX_CO_TRY(password, fields::needed_text(body, {"password"}));
+        PIX_CO_TRY(auto const sent_code, fields::text_field(body, {"setupCode"}));
         code = sent_code.value_or("");
     }
     PIX_CO_TRY(auto const who, co_await accounts.register_first(request, username, password, code));
@@ -99,9 +99,9 @@ Reply register_account(std::shared_ptr<http::Request> request, Accounts& account
 
 Reply log_in_account(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
-    PIX_CO_TRY(auto const body, body_object(*request));
-    PIX_CO_TRY(std::string const username, needed_text(body, {"username"}));
-    PIX_CO_TRY(std::string const password, needed_text(body, {"password"}));
+    PIX_CO_TRY(auto const body, fields::body_object(*request));
+    PIX_CO_TRY(std::string const username, fields::needed_text(body, {"username"}));
+    PIX_CO_TRY(std::string const password, fields::needed_text(body, {"password"}));
     if (username.empty() || password.empty()) co_return fail(Errc::invalid, "username or password is empty");
     PIX_CO_TRY(auto const who, co_await accounts.log_in(request, username, password));
     co_return signed_in(who);
@@ -145,11 +145,11 @@ Reply refresh_token(std::shared_ptr<http::Request> request, Accounts& accounts)
 
 Reply make_stream_ticket(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
-    PIX_CO_TRY(auto const body, body_object(*request));
+    PIX_CO_TRY(auto const body, fields::body_object(*request));
     TicketUse use;
-    PIX_CO_TRY(use.path, needed_text(body, {"path"}));
-    PIX_CO_TRY(use.transport, needed_text(body, {"transport"}));
-    PIX_CO_TRY(auto const method, text_field(body, {"method"}));
+    PIX_CO_TRY(use.path, fields::needed_text(body, {"path"}));
+    PIX_CO_TRY(use.transport, fields::needed_text(body, {"transport"}));
+    PIX_CO_TRY(auto const method, fields::text_field(body, {"method"}));
     use.method = method.value_or("GET");
     std::chrono::seconds life = ticket_life;
     if (auto const* const asked = body.if_contains("ttlSeconds")) {
@@ -203,8 +203,8 @@ Reply list_keys(std::shared_ptr<http::Request> request, Accounts& accounts)
 Reply make_key(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
     PIX_CO_TRY(auto const user, co_await accounts.user_of(request->actor));
-    PIX_CO_TRY(auto const body, body_object(*request));
-    PIX_CO_TRY(auto const name, needed_text(body, {"name", "keyName"}));
+    PIX_CO_TRY(auto const body, fields::body_object(*request));
+    PIX_CO_TRY(auto const name, fields::needed_text(body, {"name", "keyName"}));
     PIX_CO_TRY(auto const made, co_await accounts.make_api_key(user.id, name));
     json::object answer = key_json(made.key, made.text);
     // Older clients read these.
@@ -221,7 +221,7 @@ Reply make_key(std::shared_ptr<http::Request> request, Accounts& accounts)
 Reply delete_key(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
     PIX_CO_TRY(auto const user, co_await accounts.user_of(request->actor));
-    PIX_CO_TRY(auto const key, number_param(*request, "keyId"));
+    PIX_CO_TRY(auto const key, fields::number_param(*request, "keyId"));
     PIX_CO_CHECK(co_await accounts.delete_api_key(user.id, key));
     co_return done("deleted");
 }
@@ -229,9 +229,9 @@ Reply delete_key(std::shared_ptr<http::Request> request, Accounts& accounts)
 Reply toggle_key(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
     PIX_CO_TRY(auto const user, co_await accounts.user_of(request->actor));
-    PIX_CO_TRY(auto const key, number_param(*request, "keyId"));
-    PIX_CO_TRY(auto const body, body_object(*request));
-    PIX_CO_TRY(bool const active, needed_bool(body, {"is_active", "isActive"}));
+    PIX_CO_TRY(auto const key, fields::number_param(*request, "keyId"));
+    PIX_CO_TRY(auto const body, fields::body_object(*request));
+    PIX_CO_TRY(bool const active, fields::needed_bool(body, {"is_active", "isActive"}));
     PIX_CO_CHECK(co_await accounts.set_api_key_active(user.id, key, active));
     co_return Response::json(json::object{{"success", true}, {"is_active", active}});
 }

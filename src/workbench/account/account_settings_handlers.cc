@@ -77,7 +77,7 @@ Reply show_notification_preferences(std::shared_ptr<http::Request> request, Acco
 
 Reply save_notification_preferences(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
-    PIX_CO_TRY(auto body, body_object(*request));
+    PIX_CO_TRY(auto body, fields::body_object(*request));
     if (auto* const wrapped = body.if_contains("preferences")) {
         if (!wrapped->is_object()) co_return fail(Errc::invalid, "preferences is no object");
         json::object inner = std::move(wrapped->as_object());
@@ -115,14 +115,14 @@ Reply list_stored_credentials(std::shared_ptr<http::Request> request, Accounts& 
 Reply store_service_credential(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
     PIX_CO_TRY(auto const user, co_await accounts.user_of(request->actor));
-    PIX_CO_TRY(auto const body, body_object(*request));
+    PIX_CO_TRY(auto const body, fields::body_object(*request));
     Credential credential;
-    PIX_CO_TRY(credential.name, needed_text(body, {"credentialName", "credential_name"}));
-    PIX_CO_TRY(credential.type, needed_text(body, {"credentialType", "credential_type"}));
-    PIX_CO_TRY(std::string const value, needed_text(body, {"credentialValue", "credential_value"}));
-    PIX_CO_TRY(auto const description, text_field(body, {"description"}));
-    PIX_CO_TRY(auto const host, text_field(body, {"host"}));
-    PIX_CO_TRY(auto const username, text_field(body, {"credentialUsername", "username"}));
+    PIX_CO_TRY(credential.name, fields::needed_text(body, {"credentialName", "credential_name"}));
+    PIX_CO_TRY(credential.type, fields::needed_text(body, {"credentialType", "credential_type"}));
+    PIX_CO_TRY(std::string const value, fields::needed_text(body, {"credentialValue", "credential_value"}));
+    PIX_CO_TRY(auto const description, fields::text_field(body, {"description"}));
+    PIX_CO_TRY(auto const host, fields::text_field(body, {"host"}));
+    PIX_CO_TRY(auto const username, fields::text_field(body, {"credentialUsername", "username"}));
     credential.description = description.value_or("");
     credential.host = host.value_or("");
     credential.username = username.value_or("");
@@ -133,7 +133,7 @@ Reply store_service_credential(std::shared_ptr<http::Request> request, Accounts&
 Reply delete_stored_credential(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
     PIX_CO_TRY(auto const user, co_await accounts.user_of(request->actor));
-    PIX_CO_TRY(auto const id, number_param(*request, "credentialId"));
+    PIX_CO_TRY(auto const id, fields::number_param(*request, "credentialId"));
     PIX_CO_CHECK(co_await accounts.delete_credential(user.id, id));
     co_return done();
 }
@@ -141,9 +141,9 @@ Reply delete_stored_credential(std::shared_ptr<http::Request> request, Accounts&
 Reply toggle_stored_credential(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
     PIX_CO_TRY(auto const user, co_await accounts.user_of(request->actor));
-    PIX_CO_TRY(auto const id, number_param(*request, "credentialId"));
-    PIX_CO_TRY(auto const body, body_object(*request));
-    PIX_CO_TRY(bool const active, needed_bool(body, {"isActive", "is_active"}));
+    PIX_CO_TRY(auto const id, fields::number_param(*request, "credentialId"));
+    PIX_CO_TRY(auto const body, fields::body_object(*request));
+    PIX_CO_TRY(bool const active, fields::needed_bool(body, {"isActive", "is_active"}));
     PIX_CO_CHECK(co_await accounts.set_credential_active(user.id, id, active));
     co_return done();
 }
@@ -162,7 +162,7 @@ Reply show_appearance_setting(std::shared_ptr<http::Request> request, Accounts& 
 
 Reply save_appearance_setting(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
-    PIX_CO_TRY(auto const body, body_object(*request));
+    PIX_CO_TRY(auto const body, fields::body_object(*request));
     Change const change = [body](const json::object& before) -> Result<json::object> {
         PIX_TRY(auto const old, AppearanceSetting().with(before));
         PIX_TRY(auto const changed, old.with(body));
@@ -184,8 +184,8 @@ Reply show_language(std::shared_ptr<http::Request> request, Accounts& accounts)
 
 Reply save_language(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
-    PIX_CO_TRY(auto const body, body_object(*request));
-    PIX_CO_TRY(std::string const asked, needed_text(body, {"language"}));
+    PIX_CO_TRY(auto const body, fields::body_object(*request));
+    PIX_CO_TRY(std::string const asked, fields::needed_text(body, {"language"}));
     auto const known = find_language(asked);
     if (!known) co_return fail(Errc::invalid, "language is none that Pix knows");
     Change const change = [chosen = *known](const json::object&) -> Result<json::object> {
@@ -219,18 +219,18 @@ Reply show_profile(std::shared_ptr<http::Request> request, Accounts& accounts)
 Reply save_profile(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
     PIX_CO_TRY(auto const user, co_await accounts.user_of(request->actor));
-    PIX_CO_TRY(auto const body, body_object(*request));
-    PIX_CO_TRY(auto username, text_field(body, {"username"}));
-    PIX_CO_TRY(auto email, text_field(body, {"email"}));
+    PIX_CO_TRY(auto const body, fields::body_object(*request));
+    PIX_CO_TRY(auto username, fields::text_field(body, {"username"}));
+    PIX_CO_TRY(auto email, fields::text_field(body, {"email"}));
     PIX_CO_TRY(auto const changed, co_await accounts.change_profile(user.id, std::move(username), std::move(email)));
     co_return Response::json(user_json(changed));
 }
 
 Reply change_account_password(std::shared_ptr<http::Request> request, Accounts& accounts)
 {
-    PIX_CO_TRY(auto const body, body_object(*request));
-    PIX_CO_TRY(std::string const current, needed_text(body, {"currentPassword"}));
-    PIX_CO_TRY(std::string const next, needed_text(body, {"newPassword"}));
+    PIX_CO_TRY(auto const body, fields::body_object(*request));
+    PIX_CO_TRY(std::string const current, fields::needed_text(body, {"currentPassword"}));
+    PIX_CO_TRY(std::string const next, fields::needed_text(body, {"newPassword"}));
     PIX_CO_CHECK(co_await accounts.change_password(request, current, next));
     // Every login has ended, this one too: whoever knew the new password signs in with it.
     Accounts::drop_renewal(*request);

@@ -2,7 +2,7 @@
 
 #include "core/base/text.h"
 
-namespace pix::workbench {
+namespace pix::workbench::fields {
 
 using core::Errc;
 using core::fail;
@@ -74,4 +74,4 @@ Result<std::int64_t> number_param(const http::Request& request, std::string_view
     return *number;
 }
 
-} // namespace pix::workbench
+} // namespace pix::workbench::fields

@@ -8,7 +8,7 @@
 #include "core/base/json.h"
 #include "core/http/request.h"
 
-namespace pix::workbench {
+namespace pix::workbench::fields {
 
 /// The body as a JSON object; an empty body is an empty one.
 /// Errors: Errc::invalid, Errc::unsupported.
@@ -27,4 +27,4 @@ core::Result<bool> needed_bool(const core::json::object& body, std::initializer_
 /// A number in the path. Errors: Errc::invalid.
 core::Result<std::int64_t> number_param(const http::Request& request, std::string_view name);
 
-} // namespace pix::workbench
+} // namespace pix::workbench::fields

@@ -25,14 +25,14 @@ Result<json::object> part_of(const json::object& change, std::string_view name)
 
 Result<void> take_flag(const json::object& part, std::string_view name, bool& flag)
 {
-    PIX_TRY(auto const given, bool_field(part, {name}));
+    PIX_TRY(auto const given, fields::bool_field(part, {name}));
     if (given) flag = *given;
     return {};
 }
 
 Result<void> take_flag(const json::object& part, std::string_view name, std::optional<bool>& flag)
 {
-    PIX_TRY(auto const given, bool_field(part, {name}));
+    PIX_TRY(auto const given, fields::bool_field(part, {name}));
     if (given) flag = given;
     return {};
 }
@@ -40,7 +40,7 @@ Result<void> take_flag(const json::object& part, std::string_view name, std::opt
 Result<void> take_word(const json::object& change, std::string_view name, std::span<const std::string_view> words,
                        std::string& word)
 {
-    PIX_TRY(auto const given, text_field(change, {name}));
+    PIX_TRY(auto const given, fields::text_field(change, {name}));
     if (!given) return {};
     if (std::ranges::find(words, std::string_view(*given)) == words.end()) {
         std::string choices;
