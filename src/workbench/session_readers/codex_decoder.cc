@@ -117,6 +117,7 @@ CodexDecoder::CodexDecoder(Place place, SessionFacts& facts, json::object& memor
                 if (const auto* const more = object_at(*fields, "more")) message.more = *more;
                 waiting_.push_back(std::move(message));
             }
+    has_error_ = is_true(*kept, "error");
     last_user_text_ = text_at(*kept, "user");
     last_user_source_ = static_cast<Source>(std::clamp<std::int64_t>(integer_at(*kept, "user_source"), 0, 3));
     auto const load = [kept](const char* name, auto insert) {
@@ -148,6 +149,7 @@ void CodexDecoder::finish(std::uint64_t offset, bool is_end)
     for (const auto& [id, for_call] : waiters_) waiters[id] = for_call;
     memory_["codex"] = json::object{{"at", offset},
                                     {"meta", has_meta_},
+                                    {"error", has_error_},
                                     {"sources", std::move(sources)},
                                     {"waiting", std::move(waiting)},
                                     {"user", last_user_text_},
@@ -447,20 +449,19 @@ void CodexDecoder::decode_event(JsonElement payload, Line& line)
     if (type == "token_count") return decode_tokens(payload);
     if (type == "task_started" || type == "turn_started") {
         begin_clean(line);
+        has_error_ = false;
         if (auto const window = integer_of(payload, "model_context_window"); window > 0) facts_.context_window = window;
     } else if (type == "task_complete" || type == "turn_complete") {
         tell_waiting(line);
         if (std::string_view const last = text_of(payload, "last_agent_message"); !last.empty())
             facts_.last_text = cut(core::trim(last), excerpt_bytes);
+        auto const failure = child_of(payload, "error");
+        if (failure && failure->is_object() && !has_error_)
+            error(text_of(*failure, "message"), text_of(*failure, "codex_error_info"), payload, line);
     } else if (type == "turn_aborted") {
         status("interrupted", text_of(payload, "reason"), payload, line);
     } else if (type == "error") {
-        tell_waiting(line);
-        Message message =
-            message_of(id_of(payload, line, "error"), line.at, MessageKind::error, "", text_of(payload, "message"));
-        if (std::string_view const code = text_of(payload, "codex_error_info"); !code.empty())
-            message.more["code"] = code;
-        give(std::move(message), line);
+        error(text_of(payload, "message"), text_of(payload, "codex_error_info"), payload, line);
     } else if (type == "stream_error") {
         status("retrying", text_of(payload, "message"), payload, line);
     } else if (type == "thread_name_updated") {
@@ -488,6 +489,21 @@ void CodexDecoder::decode_item(JsonElement item, Line& line)
         return;
     }
     raw(item, line);
+}
+
+void CodexDecoder::error(std::string_view text, std::string_view code, JsonElement payload, Line& line)
+{
+    tell_waiting(line);
+    has_error_ = true;
+    std::string shown(text);
+    // The model's own answer, as JSON.
+    if (auto const answer = text.starts_with('{') ? parse_record(text) : std::nullopt)
+        if (const auto* const inner = object_at(*answer, "error");
+            inner != nullptr && !text_at(*inner, "message").empty())
+            shown = text_at(*inner, "message");
+    Message message = message_of(id_of(payload, line, "error"), line.at, MessageKind::error, "", shown);
+    if (!code.empty()) message.more["code"] = code;
+    give(std::move(message), line);
 }
 
 void CodexDecoder::status(std::string_view text, std::string_view summary, JsonElement payload, Line& line)

@@ -51,6 +51,7 @@ private:
     void assistant_text(bool is_item, std::string id, std::string_view text, Line& line);
     void call(std::string_view name, std::string_view arguments, bool is_custom, JsonElement payload, Line& line);
     void output(JsonElement payload, Line& line);
+    void error(std::string_view text, std::string_view code, JsonElement payload, Line& line);
     void status(std::string_view text, std::string_view summary, JsonElement payload, Line& line);
     void raw(JsonElement record, Line& line);
     void give(Message message, Line& line);
@@ -64,6 +65,7 @@ private:
     Detail detail_;
     bool is_clean_ = false;
     bool has_meta_ = false;
+    bool has_error_ = false; ///< told in this turn
     std::optional<TokenUse> use_behind_;
     std::string expected_;
     Source source_ = Source::unknown;

@@ -243,6 +243,16 @@ TEST_F(CodexReaderTest, shows_errors_and_records_that_it_does_not_know)
     EXPECT_GT(state_.facts.skipped_bytes, 0);
 }
 
+TEST_F(CodexReaderTest, tells_an_error_that_ended_a_turn_once)
+{
+    std::string const ended =
+        line("event_msg", R"({'type':'task_complete','error':{'message':'{\"error\":{\"message\":)"
+                          R"(\"no\"}}'}})");
+    EXPECT_EQ(read(meta() + started + asked("a") + ended + started + asked("b") +
+                   line("event_msg", "{'type':'error','message':'bad'}") + ended),
+              (Lines{"u:a", "error:no", "u:b", "error:bad"}));
+}
+
 TEST(CodexScript, gives_the_commands_of_shell_calls_only)
 {
     EXPECT_EQ(commands_of_script(R"(const a = await tools.shell_command({command: "ls \"x\"", workdir: '/'});

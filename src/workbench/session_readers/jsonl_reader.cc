@@ -363,6 +363,8 @@ core::Result<MessagePage> JsonlReader::page(const SessionSource& source, const R
     const json::object never = copy_in(state.memory, "calls");
     const json::object late = copy_in(state.memory, "late");
     SessionFacts facts = state.facts;
+    // Counted anew, so that each answer on the page gets its own.
+    facts.total = {};
     auto const decoder = make_decoder(source, facts, state.memory, anchor.offset, {});
     JsonLineParser parser;
     PageBuilder builder(page, begin, end, anchor.counted);
