@@ -17,13 +17,14 @@ const FLAGS = [
   "--no-first-run",
 ];
 
-/** `pix serve` on free ports with the example tools in a folder of its own. */
-export async function startServer() {
+/** `pix serve` on free ports with the example tools in a folder of its own; `prepare` fills the user's home first. */
+export async function startServer(prepare = () => {}) {
   const folder = mkdtempSync(join(tmpdir(), "pix-e2e-"));
   const home = join(folder, "home");
   const tools = join(folder, "tools");
   mkdirSync(join(folder, "user"), { recursive: true });
   cpSync(join(BUILD, "examples/tools"), tools, { recursive: true });
+  prepare(join(folder, "user"));
   const log = join(folder, "log");
   const output = openSync(log, "a");
   const node = resolve(process.execPath, "..");
@@ -39,9 +40,10 @@ export async function startServer() {
     if (server.exitCode !== null) throw new Error(`pix serve ended with ${server.exitCode}:\n${readFileSync(log, "utf8")}`);
     return existsSync(doors);
   }, "doors.json");
-  const origin = JSON.parse(readFileSync(doors, "utf8")).tools;
+  const origins = JSON.parse(readFileSync(doors, "utf8"));
   return {
-    origin,
+    origin: origins.tools,
+    workbench: origins.workbench,
     async stop() {
       server.kill("SIGTERM");
       const late = setTimeout(() => server.kill("SIGKILL"), DEADLINE);

@@ -1,4 +1,3 @@
-import "htmx.org";
 import { installCopyButtons } from "./copy_button";
 import { installDialogs } from "./dialog";
 import { each } from "./each";
@@ -21,6 +20,11 @@ function whenThere(selector: string, load: () => Promise<Part>): void {
   let loading: Promise<void> | undefined;
   each(selector, () => void (loading ??= load().then((part) => part.define())));
 }
+
+// Most pages have nothing for htmx to do; those that have wait for it.
+const swapping = "[hx-post], [hx-get]";
+if (document.querySelector(swapping)) await import("htmx.org");
+else each(swapping, () => void import("htmx.org"));
 
 installTheme();
 installSidebar();

@@ -36,7 +36,7 @@ const languages = [
 const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.modifier, tags.operatorKeyword], color: "var(--series-7)" },
   { tag: [tags.string, tags.special(tags.string), tags.regexp], color: "var(--series-3)" },
-  { tag: [tags.number, tags.bool, tags.null, tags.atom], color: "var(--series-2)" },
+  { tag: [tags.number, tags.bool, tags.null, tags.atom], color: "var(--attention)" },
   { tag: [tags.comment, tags.meta], color: "var(--text-second)", fontStyle: "italic" },
   { tag: [tags.typeName, tags.className, tags.namespace, tags.tagName], color: "var(--series-6)" },
   { tag: [tags.function(tags.variableName), tags.function(tags.propertyName), tags.definition(tags.function(tags.variableName))], color: "var(--series-1)" },
