@@ -15,11 +15,8 @@ using core::Errc;
 Git::Git(ProjectFolders& folders, process::Supervisor& supervisor, asio::thread_pool& pool, GitConfig config,
          GitCredentials* credentials)
     : folders_(folders), pool_(pool), config_(std::move(config)), command_(supervisor, config_),
-      credentials_(credentials), cache_(command_, pool_, config_.watches)
-{
-    std::error_code ignored; // whoever needs the folder says so when it is not there
-    std::filesystem::create_directories(config_.cache, ignored);
-}
+      credentials_(credentials), cache_(command_, pool_, config_.watches), indexes_(config_.cache)
+{}
 
 Git::~Git() = default;
 
@@ -157,9 +154,17 @@ awaitable<void> Git::start_watching(Repository repository, GitStatus status)
 
 awaitable<GitResult<GitStatus>> Git::status_of(Repository repository)
 {
-    auto call =
-        repository.look({"status", "--porcelain=v2", "-z", "--branch", "--untracked-files=normal", "--find-renames",
-                         "--ahead-behind", "--ignore-submodules=dirty", "--no-column", "--", "."});
+    auto call = repository.look({"status", "--porcelain=v2", "-z", "--branch", "--untracked-files=normal",
+                                 "--find-renames", "--ahead-behind", "--ignore-submodules=dirty", "--no-column"});
+    // Git leaves its untracked cache alone when it is given paths.
+    if (!repository.prefix.empty()) call.arguments.insert(call.arguments.end(), {"--", "."});
+    auto copy = [this, git_dir = repository.git_dir] { return indexes_.copy_for(git_dir); };
+    auto const index = co_await core::run_on(pool_, std::move(copy));
+    if (index) {
+        call.env.push_back("GIT_INDEX_FILE=" + *index);
+        call.settings.emplace_back("core.untrackedCache", "true");
+        call.may_refresh = true;
+    }
     ++statuses_asked_;
     PIX_CO_TRY(auto run, co_await command_.succeed(std::move(call)));
     PIX_CO_TRY(auto read, parse_status(run.output));

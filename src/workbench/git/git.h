@@ -16,6 +16,7 @@
 #include "workbench/git/git_credentials.h"
 #include "workbench/git/git_failure.h"
 #include "workbench/git/git_types.h"
+#include "workbench/git/index_copy.h"
 #include "workbench/git/repository.h"
 #include "workbench/git/status_cache.h"
 #include "workbench/project/project_folders.h"
@@ -152,6 +153,7 @@ private:
     GitCommand command_;
     GitCredentials* credentials_;
     StatusCache cache_;
+    IndexCopies indexes_;
     std::uint64_t statuses_asked_ = 0;
     int background_ = 0;
 };

@@ -78,7 +78,7 @@ std::vector<std::string> GitCommand::environment_of(const GitCall& call) const
         env.emplace_back(fixed);
     bool const look = call.mode == GitMode::look;
     if (look) {
-        env.emplace_back("GIT_OPTIONAL_LOCKS=0");
+        env.emplace_back(call.may_refresh ? "GIT_OPTIONAL_LOCKS=1" : "GIT_OPTIONAL_LOCKS=0");
         env.emplace_back("GIT_NO_LAZY_FETCH=1"); // git 2.44; before it, the next line keeps lazy fetches from talking
         env.emplace_back("GIT_ALLOW_PROTOCOL=none");
     } else if (call.mode == GitMode::network) {

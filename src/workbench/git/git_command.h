@@ -33,6 +33,7 @@ struct GitCall {
     GitSettings settings;                           ///< configuration for this call alone
     std::vector<std::string> env;                   ///< "NAME=value" beside what every call has
     std::size_t output_bytes = 0;                   ///< 0: the configured bound
+    bool may_refresh = false;                       ///< a look may write the index, which is a copy of ours
     bool head_is_enough = false;                    ///< more output than that is cut, not refused
     std::function<void(std::string_view)> progress; ///< what git writes to standard error, as it comes
 };
