@@ -13,6 +13,7 @@ using core::Errc;
 using core::fail_as;
 using core::Result;
 using http::Response;
+using namespace project_request;
 namespace json = boost::json;
 
 namespace {
@@ -94,7 +95,7 @@ awaitable<Result<Response>> create_workspace(std::shared_ptr<http::Request> requ
     std::string name;
     if (is_new && url && !url->empty()) {
         CloneTell tell = [](std::string) { return ignore_line(); };
-        CloneGoesOn goes_on = [request] { return !request->client_gone(); };
+        CloneGoesOn goes_on = [] { return true; };
         CloneRequest clone{*url, *path, token_id, token.value_or("")};
         PIX_CO_TRY(name, co_await clone_project(projects, std::move(clone), std::move(tell), std::move(goes_on)));
     } else {

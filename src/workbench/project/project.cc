@@ -265,9 +265,10 @@ awaitable<Result<std::string>> Projects::open_folder(std::string path, bool may_
 awaitable<Result<void>> Projects::change(std::string name, Change change)
 {
     PIX_CO_TRY(auto const list, co_await catalog());
+    // One whose last conversation has just gone is in no list.
+    auto const kept = std::ranges::find(records_.projects, name, [](const auto& one) { return one.second.name; });
     auto const* project = list->find(name);
-    if (project == nullptr) co_return not_found_project(name);
-    auto const kept = records_.projects.find(project->record.path);
+    if (project == nullptr && kept == records_.projects.end()) co_return not_found_project(name);
     ProjectRecord record = kept == records_.projects.end() ? project->record : kept->second;
     change(record);
     PIX_CO_CHECK(co_await keep(record));

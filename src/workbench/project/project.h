@@ -74,6 +74,8 @@ public:
     const ProjectsConfig& config() const { return config_; }
     ProjectsParts& parts() { return parts_; }
 
+    /// Brings the lists up to what the index knows now.
+    awaitable<void> refresh() { return rebuild(); }
     /// The lists as they are now; with everything that this service has changed itself.
     awaitable<core::Result<CatalogPtr>> catalog();
 

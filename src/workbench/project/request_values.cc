@@ -5,7 +5,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 
-namespace pix::workbench {
+namespace pix::workbench::project_request {
 
 using core::Errc;
 using core::fail_as;
@@ -87,4 +87,4 @@ Result<std::string> session_id(const http::Request& request)
     return id;
 }
 
-} // namespace pix::workbench
+} // namespace pix::workbench::project_request

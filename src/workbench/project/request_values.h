@@ -8,7 +8,7 @@
 #include "workbench/session_readers/provider.h"
 
 /// How the handlers of this folder read requests. Errors: Errc::invalid (INVALID_REQUEST), which names the field.
-namespace pix::workbench {
+namespace pix::workbench::project_request {
 
 /// The body as an object; no body is an empty one.
 core::Result<boost::json::object> body_object(const http::Request& request);
@@ -24,4 +24,4 @@ bool is_yes(const http::Request& request, std::string_view name);
 /// Errors: also for an id outside [A-Za-z0-9._-]{1,128}, or "." and "..".
 core::Result<std::string> session_id(const http::Request& request);
 
-} // namespace pix::workbench
+} // namespace pix::workbench::project_request

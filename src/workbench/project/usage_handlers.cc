@@ -13,6 +13,7 @@ using core::Errc;
 using core::fail_as;
 using core::Result;
 using http::Response;
+using namespace project_request;
 namespace json = boost::json;
 
 namespace {
