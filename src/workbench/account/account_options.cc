@@ -34,7 +34,7 @@ Result<std::chrono::seconds> life_of(std::string_view text)
         if (unit != 1 || last == 's') text.remove_suffix(1);
     }
     auto const number = core::parse_int(text, false);
-    constexpr std::int64_t longest = 366LL * 86400;
+    constexpr std::int64_t longest = std::chrono::seconds(longest_token_life).count();
     if (!number || *number < 1 || *number > longest / unit || *number * unit < 60)
         return fail(Errc::invalid, "JWT_EXPIRY is no time between 60s and 366d", "Write 7d, 24h, 90m or seconds.");
     return std::chrono::seconds(*number * unit);

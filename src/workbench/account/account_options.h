@@ -9,6 +9,9 @@
 
 namespace pix::workbench {
 
+/// What JWT_EXPIRY may say at most.
+inline constexpr std::chrono::hours longest_token_life{366 * 24};
+
 /// How the workbench door lets people in.
 struct AccountOptions {
     std::filesystem::path home;

@@ -252,7 +252,8 @@ awaitable<Result<void>> Accounts::log_out(std::shared_ptr<http::Request> request
 awaitable<Result<void>> Accounts::end_login(std::int64_t user, LoginId login)
 {
     core::Millis const at = now();
-    core::Millis const until = at + options_.token_life.count() * 1000;
+    // A login that is not known here was made by another server of the same secret, perhaps for longer.
+    core::Millis const until = at + std::chrono::milliseconds(longest_token_life).count();
     auto const end = [user, login, at, until](Connection& tx) { return revoke_login(tx, user, login, at, until); };
     PIX_CO_CHECK(co_await parts_.database.write(end, store::Durability::full));
     std::string const credential = "login/" + login.text();
