@@ -19,7 +19,10 @@ bool starts_with_any(std::string_view text, std::initializer_list<std::string_vi
 std::size_t behind_sequence(std::string_view text, std::size_t at)
 {
     if (++at >= text.size()) return at;
-    char const kind = text[at++];
+    char const kind = text[at];
+    // A character of several bytes is no part of a sequence.
+    if (kind < 0) return at;
+    ++at;
     if (kind == '[') {
         while (at < text.size() && (text[at] < 0x40 || text[at] > 0x7e)) ++at;
         return std::min(at + 1, text.size());
@@ -30,7 +33,7 @@ std::size_t behind_sequence(std::string_view text, std::size_t at)
         return std::min(at + 1, text.size());
     }
     // Two characters, or three with an intermediate one.
-    if (kind >= 0x20 && kind < 0x30) ++at;
+    if (kind >= 0x20 && kind < 0x30 && at < text.size() && text[at] >= 0) ++at;
     return std::min(at, text.size());
 }
 

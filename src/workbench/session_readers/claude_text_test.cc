@@ -21,6 +21,7 @@ TEST(ClaudeText, loses_terminal_sequences)
 {
     EXPECT_EQ(without_colours("a\x1b[1;31mb\x1b[0m \x1b]0;title\ac\x1b]8;;x\x1b\\d\x1b(Be\x1b["), "ab cde");
     EXPECT_EQ(without_colours("\x1b"), "");
+    EXPECT_EQ(without_colours("\x1b\u00fc\x1b(\u00fc"), "\u00fc\u00fc");
 }
 
 TEST(ClaudeText, becomes_a_title_of_fifty_characters)
