@@ -9,7 +9,6 @@
 namespace pix::workbench {
 
 using core::Errc;
-using core::Result;
 
 namespace {
 

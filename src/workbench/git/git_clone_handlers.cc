@@ -8,7 +8,6 @@
 
 namespace pix::workbench {
 
-using core::Errc;
 using http::Response;
 namespace json = boost::json;
 

@@ -8,8 +8,6 @@
 
 namespace pix::workbench {
 
-using core::Errc;
-
 namespace {
 
 struct Lines {
