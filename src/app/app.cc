@@ -173,13 +173,17 @@ void App::wire_events()
 
 Result<void> App::open_parts()
 {
+    PIX_TRY(auto german, german_texts());
+    PIX_TRY(auto german_templates, all_templates(german));
+    frame_.add_language("de", std::move(german), std::move(german_templates));
     wire_events();
     PIX_TRY(relay_, events::Relay::open(io_, data_->database(), data_->journal(), bus_));
     PIX_CHECK(run_now(io_, supervisor_.start()));
     PIX_CHECK(run_now(io_, worker_.open()));
     PIX_CHECK(tools_.open());
-    PIX_TRY(workbench_, workbench::Workbench::open({io_, pool_, data_->database(), supervisor_, frame_, clock_},
-                                                   workbench_config(config_)));
+    PIX_TRY(workbench_,
+            workbench::Workbench::open({io_, pool_, data_->database(), streams_, supervisor_, frame_, clock_},
+                                       workbench_config(config_)));
     runs_pages_.repeats["tool_run"] = [this](jobs::Job job, core::Actor actor) {
         return repeat_tool_run(tools_, std::move(job), std::move(actor));
     };
@@ -297,6 +301,7 @@ int App::run()
     spawn(worker_.run());
     spawn(tools_.run());
     spawn(upkeep_.run());
+    spawn(workbench_->run());
     spawn(hub_.run());
     if (relay_) {
         spawn(relay_->run());
@@ -343,6 +348,7 @@ awaitable<void> App::stop()
     co_await server_.stop(config_.stop_grace);
     worker_.stop();
     upkeep_.stop();
+    workbench_->stop();
     co_await tools_.stop();
     bus_.close();
     if (relay_) relay_->stop();

@@ -7,6 +7,7 @@
 #include "tools/run_store.h"
 #include "workbench/account/account_store.h"
 #include "workbench/account/accounts.h"
+#include "workbench/project/project_store.h"
 
 namespace pix::app {
 
@@ -93,7 +94,7 @@ std::vector<store::Migration> all_migrations()
 {
     std::vector<store::Migration> all;
     for (auto const* area : {&store::blob_migrations, &events::journal_migrations, &jobs::job_migrations,
-                             &tools::run_migrations, &workbench::account_migrations})
+                             &tools::run_migrations, &workbench::account_migrations, &workbench::project_migrations})
         all.insert(all.end(), area->begin(), area->end());
     std::ranges::sort(all, {}, &store::Migration::number);
     return all;

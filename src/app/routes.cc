@@ -2,6 +2,9 @@
 
 #include "app/route_rows.h"
 #include "app/routes_account.h"
+#include "app/routes_files.h"
+#include "app/routes_git.h"
+#include "app/routes_projects.h"
 #include "app/routes_workbench_pages.h"
 #include "app/version.h"
 #include "app/well_known.h"
@@ -112,6 +115,9 @@ std::vector<Route> workbench_routes(const RouteParts& parts)
     auto const add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
     auto* workbench = parts.workbench;
     add(account_routes(workbench ? &workbench->accounts() : nullptr));
+    add(projects_routes(workbench ? &workbench->projects() : nullptr));
+    add(files_routes(workbench ? &workbench->files() : nullptr));
+    add(git_routes(workbench ? &workbench->git() : nullptr));
     add(workbench_page_routes(workbench ? &workbench->pages() : nullptr));
     return routes;
 }

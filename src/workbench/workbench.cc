@@ -1,62 +1,92 @@
 #include "workbench/workbench.h"
 
+#include "core/base/text.h"
+#include "workbench/file/files_options.h"
+#include "workbench/pages/service_sources.h"
+
 namespace pix::workbench {
 
 using core::Result;
 
-Workbench::Workbench(WorkbenchParts parts, std::unique_ptr<Accounts> accounts)
-    : accounts_(std::move(accounts)), pages_{parts.frame, page_sources()}
+namespace {
+
+std::optional<std::string> variable(const WorkbenchConfig& config, const char* name)
+{
+    auto const found = config.environment.find(name);
+    if (found == config.environment.end() || found->second.empty()) return std::nullopt;
+    return found->second;
+}
+
+ProviderHome provider_home(const WorkbenchConfig& config)
+{
+    ProviderHome home;
+    home.user_home = config.user_home;
+    if (config.user_home_given) return home;
+    home.claude_config_dir = variable(config, "CLAUDE_CONFIG_DIR");
+    home.codex_home = variable(config, "CODEX_HOME");
+    home.qwen_home = variable(config, "QWEN_HOME");
+    home.xdg_data_home = variable(config, "XDG_DATA_HOME");
+    return home;
+}
+
+/// What git and the agents inherit: the server's own variables, with the user's home.
+std::map<std::string, std::string> children_environment(const WorkbenchConfig& config)
+{
+    auto environment = config.environment;
+    environment["HOME"] = config.user_home.string();
+    return environment;
+}
+
+ProjectsConfig projects_config(const WorkbenchConfig& config)
+{
+    ProjectsConfig result;
+    result.user_home = config.user_home;
+    result.workspaces_base = variable(config, "WORKSPACES_BASE").value_or("");
+    result.workspaces_root = variable(config, "WORKSPACES_ROOT").value_or("");
+    if (auto const window = variable(config, "CONTEXT_WINDOW"))
+        result.context_window = core::parse_int(*window).value_or(result.context_window);
+    result.environment = children_environment(config);
+    return result;
+}
+
+GitConfig git_config(const WorkbenchConfig& config)
+{
+    GitConfig result;
+    result.user_home = config.user_home;
+    result.cache = config.home / "cache/git";
+    result.environment = children_environment(config);
+    return result;
+}
+
+} // namespace
+
+Workbench::Workbench(WorkbenchParts parts, const WorkbenchConfig& config, std::unique_ptr<Accounts> accounts,
+                     std::unique_ptr<SessionIndex> index, FilesConfig files)
+    : accounts_(std::move(accounts)), index_(std::move(index)),
+      projects_({parts.io, parts.pool, parts.database, parts.streams, parts.supervisor, parts.clock, *index_},
+                projects_config(config)),
+      files_(projects_, parts.pool, std::move(files)), git_credentials_(*accounts_),
+      git_(projects_, parts.supervisor, parts.pool, git_config(config), &git_credentials_),
+      pages_{parts.frame, page_sources(*accounts_, projects_)}
 {}
 
 Result<std::unique_ptr<Workbench>> Workbench::open(WorkbenchParts parts, WorkbenchConfig config)
 {
     PIX_TRY(auto options, account_options(config.home, config.environment));
     PIX_TRY(auto accounts, Accounts::open({parts.database, parts.pool, parts.clock}, std::move(options)));
-    return std::unique_ptr<Workbench>(new Workbench(parts, std::move(accounts)));
+    PIX_TRY(auto index, SessionIndex::open(config.home / "cache/index.db", make_session_readers(provider_home(config)),
+                                           parts.pool));
+    PIX_TRY(auto files, files_options(config.home, config.user_home, config.environment));
+    std::unique_ptr<Workbench> workbench(
+        new Workbench(parts, config, std::move(accounts), std::move(index), std::move(files)));
+    PIX_CHECK(workbench->projects_.open());
+    return workbench;
 }
 
-namespace {
-
-awaitable<Result<std::string>> cookie_of_login(Accounts& accounts, std::shared_ptr<http::Request> request,
-                                               std::string username, std::string password)
+void Workbench::stop()
 {
-    PIX_CO_TRY(auto signed_in, co_await accounts.log_in(std::move(request), std::move(username), std::move(password)));
-    co_return std::move(signed_in.cookie);
-}
-
-awaitable<Result<std::string>> cookie_of_first(Accounts& accounts, std::shared_ptr<http::Request> request,
-                                               std::string username, std::string password, std::string code)
-{
-    PIX_CO_TRY(auto signed_in, co_await accounts.register_first(std::move(request), std::move(username),
-                                                                std::move(password), std::move(code)));
-    co_return std::move(signed_in.cookie);
-}
-
-awaitable<bool> has_identity(Accounts& accounts, std::shared_ptr<http::Request> request)
-{
-    auto const found = co_await accounts.find_identity(std::move(request));
-    co_return found && found->has_value();
-}
-
-} // namespace
-
-PageSources Workbench::page_sources()
-{
-    Accounts& accounts = *accounts_;
-    PageSources sources;
-    sources.needs_setup = [&accounts] { return accounts.needs_setup(); };
-    sources.sign_in = [&accounts](std::shared_ptr<http::Request> request, std::string username, std::string password) {
-        return cookie_of_login(accounts, std::move(request), std::move(username), std::move(password));
-    };
-    sources.set_up = [&accounts](std::shared_ptr<http::Request> request, std::string username, std::string password) {
-        std::string code;
-        if (auto const form = request->form()) code = form->first("code").value_or("");
-        return cookie_of_first(accounts, std::move(request), std::move(username), std::move(password), std::move(code));
-    };
-    sources.is_signed_in = [&accounts](std::shared_ptr<http::Request> request) {
-        return has_identity(accounts, std::move(request));
-    };
-    return sources;
+    projects_.stop();
+    index_->stop();
 }
 
 } // namespace pix::workbench

@@ -8,11 +8,17 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/events/live_stream.h"
 #include "core/http/frame.h"
 #include "core/process/supervisor.h"
 #include "core/store/database.h"
+#include "workbench/account/account_git_credentials.h"
 #include "workbench/account/accounts.h"
+#include "workbench/file/files.h"
+#include "workbench/git/git.h"
 #include "workbench/pages/pages.h"
+#include "workbench/project/project.h"
+#include "workbench/session_index/session_index.h"
 
 namespace pix::workbench {
 
@@ -28,6 +34,7 @@ struct WorkbenchParts {
     asio::io_context& io;
     asio::thread_pool& pool;
     store::Database& database;
+    events::LiveStreams& streams;
     process::Supervisor& supervisor;
     http::PageFrame& frame;
     const core::Clock& clock;
@@ -41,14 +48,26 @@ public:
     /// Blocks. Errors: Errc::invalid (a variable), Errc::unavailable (a file of the home).
     static core::Result<std::unique_ptr<Workbench>> open(WorkbenchParts parts, WorkbenchConfig config);
 
+    /// Follows the agents' folders until stop().
+    awaitable<void> run() { return projects_.run(); }
+    void stop();
+
     Accounts& accounts() { return *accounts_; }
+    Projects& projects() { return projects_; }
+    Files& files() { return files_; }
+    Git& git() { return git_; }
     WorkbenchPages& pages() { return pages_; }
 
 private:
-    Workbench(WorkbenchParts parts, std::unique_ptr<Accounts> accounts);
-    PageSources page_sources();
+    Workbench(WorkbenchParts parts, const WorkbenchConfig& config, std::unique_ptr<Accounts> accounts,
+              std::unique_ptr<SessionIndex> index, FilesConfig files);
 
     std::unique_ptr<Accounts> accounts_;
+    std::unique_ptr<SessionIndex> index_;
+    Projects projects_;
+    Files files_;
+    AccountGitCredentials git_credentials_;
+    Git git_;
     WorkbenchPages pages_;
 };
 
