@@ -59,8 +59,7 @@ tools::ToolsConfig tools_config(const Config& config)
     result.tools_dir = config.tools_dir;
     result.artefacts_root = config.home / "artefacts";
     result.cache_folder = config.home / "cache";
-    result.environment = process_environment();
-    result.environment["HOME"] = config.user_home.string();
+    result.environment = children_environment(config);
     result.developer_mode = config.developer_mode;
     result.warm_keep_max = config.warm_keep_max;
     result.warm_keep = config.warm_keep;
@@ -78,6 +77,7 @@ workbench::WorkbenchConfig workbench_config(const Config& config)
     result.user_home = config.user_home;
     result.user_home_given = config.user_home_given;
     result.environment = process_environment();
+    result.children_environment = children_environment(config);
     return result;
 }
 
@@ -130,7 +130,7 @@ App::App(Config config, HomeLock lock, std::unique_ptr<Data> data, http::Texts t
              config_.developer_mode),
       tools_({io_, pool_, data_->database(), data_->queue(), worker_, streams_, supervisor_, frame_, clock_},
              tools_config(config_)),
-      installer_(data_->queue(), worker_, supervisor_, streams_, tools_.catalog(), process_environment()),
+      installer_(data_->queue(), worker_, supervisor_, streams_, tools_.catalog(), children_environment(config_)),
       runs_pages_{data_->queue(), data_->journal(), streams_, frame_, clock_, {}},
       settings_pages_{config_, frame_, clock_.now()}, hub_(io_, bus_, data_->journal(), streams_, nullptr, may_watch),
       log_(std::move(log)), server_(io_, router_, log_.get(), metrics_, server_options(config_))
@@ -348,7 +348,7 @@ awaitable<void> App::stop()
     co_await server_.stop(config_.stop_grace);
     worker_.stop();
     upkeep_.stop();
-    workbench_->stop();
+    co_await workbench_->stop(config_.stop_grace);
     co_await tools_.stop();
     bus_.close();
     if (relay_) relay_->stop();

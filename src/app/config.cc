@@ -294,6 +294,14 @@ Environment process_environment()
     return result;
 }
 
+Environment children_environment(const Config& config)
+{
+    Environment result = process_environment();
+    for (const char* secret : {"JWT_SECRET", "API_KEY", "PIX_SECRET_KEY_FILE", "PIX_DATABASE"}) result.erase(secret);
+    result["HOME"] = config.user_home.string();
+    return result;
+}
+
 std::filesystem::path default_home(const Environment& environment)
 {
     auto const variable = [&](const char* name) -> std::string {

@@ -66,6 +66,9 @@ using Environment = std::map<std::string, std::string>;
 /// The process's environment as a map.
 Environment process_environment();
 
+/// The same without the server's own secrets, and with HOME as configured: what tools, git and agents may inherit.
+Environment children_environment(const Config& config);
+
 /// Where state lives when nobody says otherwise: $PIX_HOME, else $XDG_DATA_HOME/pix, else ~/.local/share/pix.
 std::filesystem::path default_home(const Environment& environment);
 

@@ -125,15 +125,28 @@ std::vector<Route> workbench_routes(const RouteParts& parts)
 /// The documents that describe a door are made from the other rows of the table.
 Route description(DoorKind door, std::string path, std::shared_ptr<const std::vector<RouteGroup>> table)
 {
-    http::QuickHandler handler = [door, table](const http::Request&) -> Result<Response> {
+    auto const made = std::make_shared<std::shared_ptr<const std::string>>(); // at the first request
+    http::QuickHandler handler = [door, table, made](const http::Request&) -> Result<Response> {
+        Response response;
+        response.set("Content-Type", "application/json");
+        if (*made) {
+            response.body = *made;
+            return response;
+        }
         http::Router router;
         for (auto const& group : *table) PIX_CHECK(router.add(group.mounts, group.routes));
         http::OpenApiInfo info;
         info.format = door == DoorKind::security ? http::OpenApiVersion::v3_0 : http::OpenApiVersion::v3_1;
         info.title = "Pix: the " + std::string(http::name_of(door)) + " door";
         info.version = version;
+        if (door == DoorKind::workbench) {
+            info.security_schemes = workbench_security_schemes();
+            info.security = workbench_security();
+        }
         PIX_TRY(auto document, http::openapi_document(info, router.endpoints(door)));
-        return Response::json(document);
+        *made = std::make_shared<const std::string>(core::to_text(document));
+        response.body = *made;
+        return response;
     };
     return get(std::move(path), std::move(handler), "", Access::anyone);
 }

@@ -37,7 +37,7 @@ std::shared_ptr<const CatalogTool> find_tool(const http::Request& request, Tools
 std::string error_html(const http::Request& request, Tools& tools, const RunFailure& failure,
                        const ErrorContext& context)
 {
-    return tools.frame().templates().render("parts/error_panel", error_view(request, failure, context));
+    return tools.frame().templates_for(request).render("parts/error_panel", error_view(request, failure, context));
 }
 
 std::string refresh_html(Tools& tools, const CatalogTool& tool)
@@ -53,7 +53,7 @@ std::string outputs_html(const http::Request& request, Tools& tools, const Catal
     place.base = request.link_prefix();
     place.tool_id = tool.id;
     place.is_waiting = waiting;
-    return tools.frame().templates().render("output_panel", output_panel_view(*tool.schema, outputs, place));
+    return tools.frame().templates_for(request).render("output_panel", output_panel_view(*tool.schema, outputs, place));
 }
 
 Response unknown_tool(const http::Request& request, Tools& tools)
@@ -295,7 +295,7 @@ Reply run_tool(std::shared_ptr<http::Request> request, Tools& tools)
         if (is_browser_without_script) co_return with_run_headers(Response::see_other(page), tool->id, run->id, false);
         std::string cards = outputs_html(*request, tools, *tool, {}, true);
         json::object const view = streaming_view(*request, *run, std::move(cards));
-        std::string body = tools.frame().templates().render("tool_streaming", view);
+        std::string body = tools.frame().templates_for(*request).render("tool_streaming", view);
         co_return with_run_headers(Response::html(std::move(body)), tool->id, run->id, false);
     }
 
@@ -389,7 +389,7 @@ Reply show_history(std::shared_ptr<http::Request> request, Tools& tools)
         co_return Response::json(list);
     }
     json::object const view = history_view(*request, request->param("tool_id"), runs);
-    co_return Response::html(tools.frame().templates().render("tool_history", view));
+    co_return Response::html(tools.frame().templates_for(*request).render("tool_history", view));
 }
 
 Reply show_past_run(std::shared_ptr<http::Request> request, Tools& tools)
@@ -416,7 +416,7 @@ Reply past_run(std::shared_ptr<http::Request> request, Tools& tools, std::shared
         if (run->status == RunStatus::running && active && active->streamed) {
             std::string cards = outputs_html(*request, tools, *tool, {}, true);
             json::object const view = streaming_view(*request, *active, std::move(cards));
-            body = tools.frame().templates().render("tool_streaming", view);
+            body = tools.frame().templates_for(*request).render("tool_streaming", view);
         } else if (run->status == RunStatus::error) {
             body = error_html(*request, tools, run->failure(), context);
         } else {

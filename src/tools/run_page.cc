@@ -235,9 +235,9 @@ json::object dashboard_view(const http::Request& request, const http::PageFrame&
     for (auto& [name, entries] : categories)
         if (!name.empty()) add(name, entries);
     if (auto const rest = categories.find(""); rest != categories.end())
-        add(frame.text("sidebar.uncategorised"), rest->second);
+        add(frame.text_for(request, "sidebar.uncategorised"), rest->second);
     json::object view;
-    view["greeting"] = frame.text(greeting_key(hour));
+    view["greeting"] = frame.text_for(request, greeting_key(hour));
     view["summary"] = std::to_string(tools.size()) + (tools.size() == 1 ? " tool, " : " tools, ") +
                       std::to_string(running) + " running";
     view["has_recent"] = !rows.empty();

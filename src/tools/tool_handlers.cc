@@ -47,18 +47,19 @@ Response empty_page(const http::Request& request, Tools& tools)
     std::string const folder = core::to_utf8(tools.catalog().directory().string());
     json::object const view = empty_view(request, archived, folder);
     http::PageInfo info;
-    info.title = tools.frame().text("dashboard.title");
+    info.title = tools.frame().text_for(request, "dashboard.title");
     info.active = "tools";
     info.crumbs.push_back({info.title, ""});
-    return Response::html(tools.frame().page(request, info, tools.frame().templates().render("empty", view)));
+    return Response::html(
+        tools.frame().page(request, info, tools.frame().templates_for(request).render("empty", view)));
 }
 
-http::PageInfo page_info(Tools& tools, const CatalogTool& tool)
+http::PageInfo page_info(const http::Request& request, Tools& tools, const CatalogTool& tool)
 {
     http::PageInfo info;
     info.title = tool.name;
     info.active = "tools/" + tool.id;
-    info.crumbs.push_back({tools.frame().text("dashboard.title"), "/"});
+    info.crumbs.push_back({tools.frame().text_for(request, "dashboard.title"), "/"});
     info.crumbs.push_back({tool.name, ""});
     return info;
 }
@@ -124,10 +125,11 @@ Reply show_dashboard(std::shared_ptr<http::Request> request, Tools& tools)
     PIX_CO_TRY(auto const recent, co_await newest_runs(tools));
     json::object const view = dashboard_view(*request, tools.frame(), shown, recent, local_hour(tools.clock().now()));
     http::PageInfo info;
-    info.title = tools.frame().text("dashboard.title");
+    info.title = tools.frame().text_for(*request, "dashboard.title");
     info.active = "tools";
     info.crumbs.push_back({info.title, ""});
-    co_return Response::html(tools.frame().page(*request, info, tools.frame().templates().render("dashboard", view)));
+    co_return Response::html(
+        tools.frame().page(*request, info, tools.frame().templates_for(*request).render("dashboard", view)));
 }
 
 Reply show_empty(std::shared_ptr<http::Request> request, Tools& tools)
@@ -138,10 +140,10 @@ Reply show_empty(std::shared_ptr<http::Request> request, Tools& tools)
 Reply tool_page(std::shared_ptr<http::Request> request, Tools& tools, std::shared_ptr<const CatalogTool> tool,
                 std::optional<Run> run, std::string results_html)
 {
-    http::PageInfo const info = page_info(tools, *tool);
+    http::PageInfo const info = page_info(*request, tools, *tool);
     if (!tool->schema) {
         json::object const broken = tool_broken_view(*tool, request->link_prefix());
-        std::string body = tools.frame().templates().render("tool_broken", broken);
+        std::string body = tools.frame().templates_for(*request).render("tool_broken", broken);
         if (request->is_htmx()) co_return Response::html(std::move(body));
         co_return Response::html(tools.frame().page(*request, info, std::move(body)));
     }
@@ -163,16 +165,16 @@ Reply tool_page(std::shared_ptr<http::Request> request, Tools& tools, std::share
     }
     page.icon = tool_icon(tools.frame(), tool->schema->icon.value_or(""));
     page.status = tools.status_of(*tool);
-    page.status_text = tools.frame().text("tool_status." + page.status);
+    page.status_text = tools.frame().text_for(*request, "tool_status." + page.status);
     page.validation = tools.validation_of(tool->id).overall;
-    page.validation_text = tools.frame().text("validation." + page.validation);
+    page.validation_text = tools.frame().text_for(*request, "validation." + page.validation);
     page.validation_icon = validation_icon(page.validation);
     auto look = [tool] { return lacks_key(*tool); };
     page.key_is_missing = co_await core::run_on(tools.pool(), std::move(look));
     if (tools.config().developer_mode)
         if (auto const warm = tools.launcher().find(tool->id))
             page.process = "port " + std::to_string(warm->port) + ", pid " + std::to_string(warm->child->pid());
-    std::string body = tools.frame().templates().render("tool", tool_page_view(page));
+    std::string body = tools.frame().templates_for(*request).render("tool", tool_page_view(page));
     co_return Response::html(tools.frame().page(*request, info, std::move(body)));
 }
 
@@ -193,7 +195,7 @@ Reply show_sidebar(std::shared_ptr<http::Request> request, Tools& tools)
     std::string const active = request->query("active").value_or("");
     auto const link_to = [&request](std::string_view link) { return request->link(link); };
     json::object const view = sidebar_view(link_to, tools.frame(), tools.list(), active);
-    std::string body = tools.frame().templates().render("parts/sidebar_tools", view);
+    std::string body = tools.frame().templates_for(*request).render("parts/sidebar_tools", view);
     std::string const etag = etag_of(body);
     Response response =
         request->header("If-None-Match") == etag ? Response::empty(304) : Response::html(std::move(body));

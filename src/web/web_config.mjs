@@ -85,7 +85,7 @@ export function webConfig(outDir) {
           entryFileNames: "[name]-[hash].js",
           chunkFileNames: "[name]-[hash].js",
           assetFileNames: "[name]-[hash][extname]",
-          codeSplitting: { groups: [{ name: "frame", test: /src\/web\/ts\/(copy_button|dialog|each|element|filter|fuzzy|keys|live|live_part|menu|morph|palette|run|show_if|sidebar|storage|texts|theme|time|toasts)\.ts|preload-helper/ }, { name: "plotly", test: /plotly\.js-strict/ }, { name: "codemirror", test: /node_modules\/(@codemirror\/(state|view|language|commands|search|autocomplete)|@lezer\/(common|highlight|lr)|style-mod|crelt|w3c-keyname|@marijn)\// }] },
+          codeSplitting: { groups: [{ name: "frame", test: /src\/web\/ts\/(copy_button|dialog|each|element|filter|fuzzy|keys|live|live_part|menu|morph|palette|run|show_if|sidebar|storage|swap|texts|theme|time|toasts)\.ts|preload-helper/ }, { name: "plotly", test: /plotly\.js-strict/ }, { name: "codemirror", test: /node_modules\/(@codemirror\/(state|view|language|commands|search|autocomplete)|@lezer\/(common|highlight|lr)|style-mod|crelt|w3c-keyname|@marijn)\// }] },
         },
       },
     },

@@ -29,14 +29,6 @@ ProviderHome provider_home(const WorkbenchConfig& config)
     return home;
 }
 
-/// What git and the agents inherit: the server's own variables, with the user's home.
-std::map<std::string, std::string> children_environment(const WorkbenchConfig& config)
-{
-    auto environment = config.environment;
-    environment["HOME"] = config.user_home.string();
-    return environment;
-}
-
 ProjectsConfig projects_config(const WorkbenchConfig& config)
 {
     ProjectsConfig result;
@@ -45,7 +37,7 @@ ProjectsConfig projects_config(const WorkbenchConfig& config)
     result.workspaces_root = variable(config, "WORKSPACES_ROOT").value_or("");
     if (auto const window = variable(config, "CONTEXT_WINDOW"))
         result.context_window = core::parse_int(*window).value_or(result.context_window);
-    result.environment = children_environment(config);
+    result.environment = config.children_environment;
     return result;
 }
 
@@ -54,7 +46,7 @@ GitConfig git_config(const WorkbenchConfig& config)
     GitConfig result;
     result.user_home = config.user_home;
     result.cache = config.home / "cache/git";
-    result.environment = children_environment(config);
+    result.environment = config.children_environment;
     return result;
 }
 
@@ -83,10 +75,11 @@ Result<std::unique_ptr<Workbench>> Workbench::open(WorkbenchParts parts, Workben
     return workbench;
 }
 
-void Workbench::stop()
+awaitable<void> Workbench::stop(std::chrono::milliseconds patience)
 {
     projects_.stop();
     index_->stop();
+    co_await git_.settle(patience);
 }
 
 } // namespace pix::workbench

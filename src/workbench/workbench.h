@@ -27,6 +27,7 @@ struct WorkbenchConfig {
     std::filesystem::path user_home;
     bool user_home_given = false;                   ///< then the agents' own variables for their folders are ignored
     std::map<std::string, std::string> environment; ///< the server's own
+    std::map<std::string, std::string> children_environment; ///< what git and the agents inherit
 };
 
 /// What App gives the area; all of it outlives the area.
@@ -50,7 +51,8 @@ public:
 
     /// Follows the agents' folders until stop().
     awaitable<void> run() { return projects_.run(); }
-    void stop();
+    /// Ends what follows the folders, and waits for git to end what it began, for at most `patience`.
+    awaitable<void> stop(std::chrono::milliseconds patience);
 
     Accounts& accounts() { return *accounts_; }
     Projects& projects() { return projects_; }

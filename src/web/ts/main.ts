@@ -9,6 +9,7 @@ import { installPalette } from "./palette";
 import { installRunForms } from "./run";
 import { installShowIf } from "./show_if";
 import { installSidebar } from "./sidebar";
+import { installSwaps } from "./swap";
 import { installTheme } from "./theme";
 import { installTime } from "./time";
 import { installToasts } from "./toasts";
@@ -21,11 +22,7 @@ function whenThere(selector: string, load: () => Promise<Part>): void {
   each(selector, () => void (loading ??= load().then((part) => part.define())));
 }
 
-// Most pages have nothing for htmx to do; those that have wait for it.
-const swapping = "[hx-post], [hx-get]";
-if (document.querySelector(swapping)) await import("htmx.org");
-else each(swapping, () => void import("htmx.org"));
-
+installSwaps();
 installTheme();
 installSidebar();
 installTime();
