@@ -213,7 +213,7 @@ def test_a_refusal_of_the_model_is_shown(reader):
 @needs_projects
 def test_conversations_are_found(reader):
     look = reader.conversation.session("look")
-    for words in ("greetWorld", "greet world", "世界", "friendlier now", '"returns hello"'):
+    for words in ("greetWorld", "greet world", "世界", "friendlier now", '"lives in greeting"'):
         wait_for(lambda words=words: look in reader.found(words), f"a hit for {words}")
     if reader.conversation.agent in FORKING:
         wait_for(lambda: reader.conversation.session("fork") in reader.found("günaydın"), "the fork")
