@@ -164,7 +164,8 @@ def test_many_idle_connections_do_not_keep_it_from_stopping(make_server):
 def test_the_workbench_lets_nobody_in_who_has_no_account(make_server):
     server = make_server().start()
     page = server.get("/", door="workbench", headers={"Accept": "text/html"})
-    assert page.status == 401
-    assert "lorenz" not in page.text.lower() and "sidebar" not in page.text
+    assert (page.status, page.headers["Location"]) == (303, "/login?next=%2F")
+    form = server.get("/setup", door="workbench", headers={"Accept": "text/html"})
+    assert form.status == 200 and "lorenz" not in form.text.lower()
     assert server.get("/api/tools", door="workbench").status == 404
     assert server.get("/tools/api/tools", door="workbench").json()["error"]["code"] == "UNAUTHORIZED"

@@ -193,7 +193,7 @@ Result<void> App::open_parts()
 Result<void> App::open_doors()
 {
     PIX_CHECK(add_routes(router_, RouteParts{&tools_, workbench_.get(), &runs_pages_, &settings_pages_, &hub_,
-                                             &metrics_, &frame_, &clock_}));
+                                             &metrics_, &frame_, &clock_, config_.base_path}));
     for (auto const kind : {http::DoorKind::tools, http::DoorKind::workbench, http::DoorKind::security}) {
         router_.set_base_path(kind, config_.base_path);
         for (auto const& endpoint : router_.endpoints(kind))

@@ -1,5 +1,6 @@
 #include "app/routes.h"
 
+#include "app/door_document.h"
 #include "app/route_rows.h"
 #include "app/routes_account.h"
 #include "app/routes_files.h"
@@ -112,6 +113,8 @@ std::vector<Route> frame_routes(const RouteParts& parts)
 std::vector<Route> workbench_routes(const RouteParts& parts)
 {
     std::vector<Route> routes{get("/health", health(parts.clock), "Liveness and version", Access::anyone)};
+    routes.back().doc.tag = "System";
+    routes.back().doc.responses.push_back({200, "The server answers", "application/json", health_schema()});
     auto const add = [&routes](std::vector<Route> more) { std::ranges::move(more, std::back_inserter(routes)); };
     auto* workbench = parts.workbench;
     add(account_routes(workbench ? &workbench->accounts() : nullptr));
@@ -123,10 +126,12 @@ std::vector<Route> workbench_routes(const RouteParts& parts)
 }
 
 /// The documents that describe a door are made from the other rows of the table.
-Route description(DoorKind door, std::string path, std::shared_ptr<const std::vector<RouteGroup>> table)
+Route description(DoorKind door, std::string path, std::shared_ptr<const std::vector<RouteGroup>> table,
+                  std::string base_path)
 {
     auto const made = std::make_shared<std::shared_ptr<const std::string>>(); // at the first request
-    http::QuickHandler handler = [door, table, made](const http::Request&) -> Result<Response> {
+    http::QuickHandler handler = [door, table, made,
+                                  base_path = std::move(base_path)](const http::Request&) -> Result<Response> {
         Response response;
         response.set("Content-Type", "application/json");
         if (*made) {
@@ -135,15 +140,7 @@ Route description(DoorKind door, std::string path, std::shared_ptr<const std::ve
         }
         http::Router router;
         for (auto const& group : *table) PIX_CHECK(router.add(group.mounts, group.routes));
-        http::OpenApiInfo info;
-        info.format = door == DoorKind::security ? http::OpenApiVersion::v3_0 : http::OpenApiVersion::v3_1;
-        info.title = "Pix: the " + std::string(http::name_of(door)) + " door";
-        info.version = version;
-        if (door == DoorKind::workbench) {
-            info.security_schemes = workbench_security_schemes();
-            info.security = workbench_security();
-        }
-        PIX_TRY(auto document, http::openapi_document(info, router.endpoints(door)));
+        PIX_TRY(auto document, http::openapi_document(door_document_info(door, base_path), router.endpoints(door)));
         *made = std::make_shared<const std::string>(core::to_text(document));
         response.body = *made;
         return response;
@@ -163,11 +160,12 @@ std::vector<RouteGroup> route_table(RouteParts parts)
     std::vector<Route> metrics{get("/metrics", metrics_text(parts.metrics), "", Access::loopback_or_signed_in)};
     table.push_back(
         {{{DoorKind::tools, "", ""}, {DoorKind::workbench, "", ""}, {DoorKind::security, "", ""}}, std::move(metrics)});
-    table.push_back({{{DoorKind::tools, "", ""}}, {description(DoorKind::tools, "/api/openapi.json", described)}});
     table.push_back(
-        {{{DoorKind::workbench, "", ""}}, {description(DoorKind::workbench, "/api/openapi.json", described)}});
-    table.push_back(
-        {{{DoorKind::security, "/api/v1", ""}}, {description(DoorKind::security, "/openapi.json", described)}});
+        {{{DoorKind::tools, "", ""}}, {description(DoorKind::tools, "/api/openapi.json", described, parts.base_path)}});
+    table.push_back({{{DoorKind::workbench, "", ""}},
+                     {description(DoorKind::workbench, "/api/openapi.json", described, parts.base_path)}});
+    table.push_back({{{DoorKind::security, "/api/v1", ""}},
+                     {description(DoorKind::security, "/openapi.json", described, parts.base_path)}});
     return table;
 }
 

@@ -21,6 +21,7 @@ struct RouteParts {
     http::Metrics* metrics = nullptr;
     PageFrame* frame = nullptr;
     const core::Clock* clock = nullptr;
+    std::string base_path;
 };
 
 /// One area's rows and where they hang.
