@@ -177,7 +177,7 @@ json::array recent_rows(const http::Request& request, const http::PageFrame& fra
             all.push_back(
                 {text_of(session, "lastActivity"), &session, display.empty() ? text_of(project, "name") : display});
     }
-    std::ranges::stable_sort(all, [](const Entry& a, const Entry& b) { return a.at > b.at; });
+    std::ranges::sort(all, [](const Entry& a, const Entry& b) { return a.at > b.at; });
     if (all.size() > most) all.resize(most);
     json::array rows;
     for (auto const& entry : all) rows.push_back(session_row(request, frame, *entry.session, entry.project));
