@@ -27,6 +27,13 @@ function marked(match: Match): (Node | string)[] {
   return parts;
 }
 
+/** A snippet from a few letters before its first mark on, for a line that is short. */
+function opening(match: Match): string {
+  const start = match.highlights[0]?.start ?? 0;
+  const from = start > 24 ? match.snippet.lastIndexOf(" ", start - 12) + 1 : 0;
+  return from > 0 ? `… ${match.snippet.slice(from)}` : match.snippet;
+}
+
 function resultItem(result: Result, base: string): HTMLLIElement {
   const link = sessionLink(base, result.provider, result.sessionId);
   const head = element("div", { class: "result-head" }, element("span", { class: "agent", "data-agent": result.provider }, agentName(result.provider)), element("a", { class: "row-main", href: link }, element("span", { class: "row-title" }, result.title || say("untitled"))), element("span", { class: "row-note" }, result.projectDisplayName), element("time", { class: "row-meta", datetime: result.lastActivity }, result.lastActivity.slice(0, 10)));
@@ -107,7 +114,7 @@ export function installFindSources(base: string): void {
   });
   addSource(async (query, signal) => {
     const { results } = await api.get<Answer>("/search/conversations", { q: query, limit: 12 }, signal);
-    const entries: Entry[] = results.flatMap((one) => one.matches.slice(0, 1).map((match) => ({ kind: "message", text: match.snippet, note: one.title || one.projectDisplayName, icon: "search", link: sessionLink(base, one.provider, one.sessionId, match.messageId) })));
+    const entries: Entry[] = results.flatMap((one) => one.matches.slice(0, 1).map((match) => ({ kind: "message", text: opening(match), note: one.title || one.projectDisplayName, icon: "search", link: sessionLink(base, one.provider, one.sessionId, match.messageId) })));
     if (entries.length) entries.push({ kind: "action", text: say("all_results", { query }), icon: "search", link: `${base}/search?q=${encodeURIComponent(query)}` });
     return entries;
   });
