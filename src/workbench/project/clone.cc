@@ -77,7 +77,7 @@ void take_back(const Made& made)
     if (!made.parent.empty()) fs::remove(made.parent, ignored);
 }
 
-process::Command clone_command(const CloneRequest& request, const Made& made, const ProjectsConfig& config,
+process::Command clone_command(const NewClone& request, const Made& made, const ProjectsConfig& config,
                                const HostToken& token)
 {
     auto environment = config.environment;
@@ -124,7 +124,7 @@ private:
     std::string line_;
 };
 
-awaitable<Result<HostToken>> token_of(Projects& projects, const CloneRequest& request)
+awaitable<Result<HostToken>> token_of(Projects& projects, const NewClone& request)
 {
     HostToken token;
     if (!request.new_token.empty()) {
@@ -178,8 +178,7 @@ std::string repository_name(const std::string& url)
     return name;
 }
 
-awaitable<Result<std::string>> clone_project(Projects& projects, CloneRequest request, CloneTell tell,
-                                             CloneGoesOn goes_on)
+awaitable<Result<std::string>> clone_project(Projects& projects, NewClone request, CloneTell tell, CloneGoesOn goes_on)
 {
     if (core::trim(request.path).empty())
         co_return fail_as("WORKSPACE_PATH_REQUIRED", Errc::invalid, "\"path\" is missing");
@@ -210,7 +209,8 @@ awaitable<Result<std::string>> clone_project(Projects& projects, CloneRequest re
             for (auto& line : lines.add(*bytes)) {
                 if (said.size() >= kept_lines) said.erase(said.begin());
                 said.push_back(line);
-                bool const heard = co_await tell(line);
+                auto telling = tell(line);
+                bool const heard = co_await std::move(telling);
                 if (!heard) outcome = fail(Errc::cancelled, "the clone was cancelled");
             }
         }

@@ -11,7 +11,7 @@
 namespace pix::workbench {
 
 /// What to clone, and where to.
-struct CloneRequest {
+struct NewClone {
     std::string url;
     std::string path; ///< the folder that the clone's own folder goes into; made if its parent is there
     std::optional<std::int64_t> token_id;
@@ -32,7 +32,7 @@ std::string repository_name(const std::string& url);
 ///         Errc::cancelled, Errc::timeout.
 using CloneTell = std::function<awaitable<bool>(std::string line)>;
 using CloneGoesOn = std::function<bool()>;
-awaitable<core::Result<std::string>> clone_project(Projects& projects, CloneRequest request, CloneTell tell,
+awaitable<core::Result<std::string>> clone_project(Projects& projects, NewClone request, CloneTell tell,
                                                    CloneGoesOn goes_on);
 
 } // namespace pix::workbench

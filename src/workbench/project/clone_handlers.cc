@@ -33,7 +33,9 @@ json::object event_of(std::string_view type, std::string_view message)
 
 awaitable<bool> send(std::shared_ptr<http::EventWriter> writer, json::object event)
 {
-    auto const sent = co_await writer->event(std::nullopt, "", core::to_text(event));
+    std::string no_name;
+    std::string text = core::to_text(event);
+    auto const sent = co_await writer->event(std::nullopt, std::move(no_name), std::move(text));
     co_return sent.has_value();
 }
 
@@ -48,7 +50,7 @@ awaitable<bool> ignore_line()
     co_return true;
 }
 
-awaitable<void> clone_and_tell(std::shared_ptr<http::EventWriter> writer, Projects& projects, CloneRequest request)
+awaitable<void> clone_and_tell(std::shared_ptr<http::EventWriter> writer, Projects& projects, NewClone request)
 {
     CloneTell tell = [writer](std::string line) { return send_line(writer, std::move(line)); };
     CloneGoesOn goes_on = [writer] { return !writer->client_gone(); };
@@ -96,7 +98,7 @@ awaitable<Result<Response>> create_workspace(std::shared_ptr<http::Request> requ
     if (is_new && url && !url->empty()) {
         CloneTell tell = [](std::string) { return ignore_line(); };
         CloneGoesOn goes_on = [] { return true; };
-        CloneRequest clone{*url, *path, token_id, token.value_or("")};
+        NewClone clone{*url, *path, token_id, token.value_or("")};
         PIX_CO_TRY(name, co_await clone_project(projects, std::move(clone), std::move(tell), std::move(goes_on)));
     } else {
         PIX_CO_TRY(name, co_await projects.open_folder(*path, is_new));
@@ -110,7 +112,7 @@ awaitable<Result<Response>> create_workspace(std::shared_ptr<http::Request> requ
 
 awaitable<Result<Response>> clone_with_progress(std::shared_ptr<http::Request> request, Projects& projects)
 {
-    CloneRequest clone;
+    NewClone clone;
     clone.path = request->query("path").value_or("");
     clone.url = request->query("githubUrl").value_or("");
     clone.new_token = request->query("newGithubToken").value_or("");

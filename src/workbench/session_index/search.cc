@@ -212,7 +212,10 @@ TextHit look_into(std::string_view text, const SearchQuery& query)
 
 void HitList::add_title(const Searched& searched)
 {
-    if (!query_.has_words()) return;
+    // A title is nobody's message; its time is that of its conversation.
+    if (!query_.has_words() || !query_.role.empty()) return;
+    core::Millis const at = searched.session->last_activity();
+    if ((query_.after && at < *query_.after) || (query_.before && at >= *query_.before)) return;
     for (auto const& word : query_.words)
         if (searched.folded_title.find(word.folded) == std::string::npos) return;
     auto const look = look_into(searched.folded_title, query_);
