@@ -50,12 +50,31 @@ GitConfig git_config(const WorkbenchConfig& config)
     return result;
 }
 
+awaitable<Result<std::optional<HostToken>>> find_token(Accounts& accounts, std::string host,
+                                                       std::optional<std::int64_t> id)
+{
+    Result<std::optional<HostCredential>> found;
+    if (id)
+        found = co_await accounts.credential_by_id(*id);
+    else
+        found = co_await accounts.credential_for(std::move(host));
+    if (!found) co_return std::unexpected(found.error());
+    if (!*found) co_return std::optional<HostToken>();
+    HostToken token;
+    token.user = (*found)->username;
+    token.token = (*found)->value;
+    co_return std::optional(std::move(token));
+}
+
 } // namespace
 
 Workbench::Workbench(WorkbenchParts parts, const WorkbenchConfig& config, std::unique_ptr<Accounts> accounts,
                      std::unique_ptr<SessionIndex> index, FilesConfig files)
     : accounts_(std::move(accounts)), index_(std::move(index)),
-      projects_({parts.io, parts.pool, parts.database, parts.streams, parts.supervisor, parts.clock, *index_},
+      projects_({parts.io, parts.pool, parts.database, parts.streams, parts.supervisor, parts.clock, *index_,
+                 [this](std::string host, std::optional<std::int64_t> id) {
+                     return find_token(*accounts_, std::move(host), id);
+                 }},
                 projects_config(config)),
       files_(projects_, parts.pool, std::move(files)), git_credentials_(*accounts_),
       git_(projects_, parts.supervisor, parts.pool, git_config(config), &git_credentials_),

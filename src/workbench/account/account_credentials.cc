@@ -133,15 +133,27 @@ awaitable<Result<std::optional<std::string>>> Accounts::credential_value(core::A
     co_return std::optional(std::move(value));
 }
 
+Result<std::optional<HostCredential>> Accounts::opened(const std::optional<SealedCredential>& found) const
+{
+    if (!found) return std::optional<HostCredential>();
+    HostCredential made;
+    made.username = found->username;
+    PIX_TRY(made.value, box_.open_sealed(found->sealed, purpose_of(found->id)));
+    return std::optional(std::move(made));
+}
+
 awaitable<Result<std::optional<HostCredential>>> Accounts::credential_for(std::string host)
 {
     auto const find = [host = core::lower(host)](Connection& tx) { return find_sealed_for_host(tx, host); };
     PIX_CO_TRY(auto const found, co_await parts_.database.read(find));
-    if (!found) co_return std::optional<HostCredential>();
-    HostCredential made;
-    made.username = found->username;
-    PIX_CO_TRY(made.value, box_.open_sealed(found->sealed, purpose_of(found->id)));
-    co_return std::optional(std::move(made));
+    co_return opened(found);
+}
+
+awaitable<Result<std::optional<HostCredential>>> Accounts::credential_by_id(std::int64_t id)
+{
+    auto const find = [id](Connection& tx) { return find_sealed_by_id(tx, id); };
+    PIX_CO_TRY(auto const found, co_await parts_.database.read(find));
+    co_return opened(found);
 }
 
 } // namespace pix::workbench

@@ -23,6 +23,7 @@
 namespace pix::workbench {
 
 struct UserRow;
+struct SealedCredential;
 
 /// Somebody who has just been let in.
 struct SignedIn {
@@ -138,6 +139,8 @@ public:
 
     /// The newest active one for exactly this host, of whichever account: git runs as the system's user for all.
     awaitable<core::Result<std::optional<HostCredential>>> credential_for(std::string host);
+    /// An active one by its number; nothing if there is none.
+    awaitable<core::Result<std::optional<HostCredential>>> credential_by_id(std::int64_t id);
 
     // account_profile.cc
 
@@ -179,6 +182,7 @@ private:
     awaitable<void> renew(std::shared_ptr<http::Request> request, Known known, bool is_cookie);
     awaitable<core::Result<Known>> identify(std::shared_ptr<http::Request> request);
 
+    core::Result<std::optional<HostCredential>> opened(const std::optional<SealedCredential>& found) const;
     core::Result<std::string> make_token(const UserRow& row, const LoginId& login, core::Millis now) const;
     std::string cookie_of(const http::Request& request, const std::string& token) const;
     awaitable<core::Result<SignedIn>> let_in(std::shared_ptr<http::Request> request, std::int64_t user,

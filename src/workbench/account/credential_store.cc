@@ -76,4 +76,9 @@ Result<std::optional<SealedCredential>> find_sealed_for_host(Connection& tx, std
     return newest(tx, "c.host = $1", {host});
 }
 
+Result<std::optional<SealedCredential>> find_sealed_by_id(Connection& tx, std::int64_t id)
+{
+    return newest(tx, "c.id = $1", {id});
+}
+
 } // namespace pix::workbench

@@ -26,5 +26,6 @@ core::Result<std::optional<SealedCredential>> find_sealed(store::Connection& tx,
                                                           std::string_view type);
 /// The newest active one of any account for exactly that host, in lower case.
 core::Result<std::optional<SealedCredential>> find_sealed_for_host(store::Connection& tx, std::string_view host);
+core::Result<std::optional<SealedCredential>> find_sealed_by_id(store::Connection& tx, std::int64_t id);
 
 } // namespace pix::workbench

@@ -44,10 +44,10 @@ std::optional<std::string> IndexCopies::copy_for(const std::string& git_dir)
 {
     std::scoped_lock const lock(mutex_);
     std::string const source = git_dir + "/index";
-    FileMark const mark = mark_of(source);
-    if (mark == FileMark() || mark.size > largest) return std::nullopt;
+    PathMark const mark = mark_of(source);
+    if (mark == PathMark() || mark.size > largest) return std::nullopt;
     auto const found = copies_.find(git_dir);
-    if (found != copies_.end() && found->second.of == mark && mark_of(found->second.path) != FileMark())
+    if (found != copies_.end() && found->second.of == mark && mark_of(found->second.path) != PathMark())
         return found->second.path;
     // A name of its own each time: a git that still works on the last copy may write that, but never this one.
     std::string path = (folder_ / ("index-" + std::to_string(++number_))).string();

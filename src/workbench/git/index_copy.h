@@ -28,7 +28,7 @@ public:
 
 private:
     struct Copy {
-        FileMark of;
+        PathMark of;
         std::string path;
     };
     void clear();

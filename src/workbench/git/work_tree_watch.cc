@@ -37,9 +37,9 @@ bool is_local(const std::string& folder)
     return std::find(known.begin(), known.end(), static_cast<long>(info.f_type)) != known.end();
 }
 
-FileMark mark_from(const struct stat& info)
+PathMark mark_from(const struct stat& info)
 {
-    FileMark mark;
+    PathMark mark;
     mark.device = info.st_dev;
     mark.inode = info.st_ino;
     mark.size = static_cast<std::uint64_t>(info.st_size);
@@ -56,7 +56,7 @@ struct CloseFolder {
 
 } // namespace
 
-FileMark mark_of(const std::string& path)
+PathMark mark_of(const std::string& path)
 {
     // Not through links: whoever points a configuration elsewhere changes the link or is named by another mark.
     struct stat info{};
@@ -156,7 +156,7 @@ WorkTreeWatch::News WorkTreeWatch::drain()
             news = News::content;
             if ((event.mask & (IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO)) != 0) {
                 // It may still be mapped for writing, or have another name.
-                suspects_.emplace(folder->second + std::string(name), FileMark());
+                suspects_.emplace(folder->second + std::string(name), PathMark());
                 if (suspects_.size() > max_suspects) return News::structure;
             }
         }
@@ -174,7 +174,7 @@ std::pair<WorkTreeWatch::News, std::uint64_t> WorkTreeWatch::look()
     if (news != News::structure) {
         for (auto& [path, mark] : suspects_) {
             struct stat info{};
-            FileMark const now = ::lstat(path.c_str(), &info) == 0 ? mark_from(info) : FileMark();
+            PathMark const now = ::lstat(path.c_str(), &info) == 0 ? mark_from(info) : PathMark();
             if (now == mark) continue;
             mark = now;
             news = News::content;

@@ -15,14 +15,14 @@
 namespace pix::workbench {
 
 /// What of a file changes when it does.
-struct FileMark {
+struct PathMark {
     std::uint64_t device = 0, inode = 0, size = 0; ///< all 0: there is no such file
     std::int64_t modified_ns = 0, changed_ns = 0;
     std::uint32_t mode = 0, links = 0;
-    bool operator==(const FileMark&) const = default;
+    bool operator==(const PathMark&) const = default;
 };
 
-FileMark mark_of(const std::string& path);
+PathMark mark_of(const std::string& path);
 
 /// How many folders are watched in all.
 struct WatchBudget {
@@ -73,8 +73,8 @@ private:
     std::string root_;
     std::uint64_t device_ = 0;
     std::unordered_map<int, std::string> folders_; ///< absolute, with a final slash
-    std::map<std::string, FileMark> files_;
-    std::map<std::string, FileMark> suspects_; ///< files that may change without an event
+    std::map<std::string, PathMark> files_;
+    std::map<std::string, PathMark> suspects_; ///< files that may change without an event
     std::uint64_t generation_ = 1;
     bool broken_ = false;
 };
