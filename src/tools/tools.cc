@@ -125,7 +125,7 @@ awaitable<void> Tools::keep_retention()
             return validation_store::remove_before(tx, before);
         };
         (void)co_await parts_.database.write(std::move(prune)); // the next round tries again
-        if (stopping_) co_return; // the timer's cancel() came before there was a wait
+        if (stopping_) co_return;                               // the timer's cancel() came before there was a wait
         timer_.expires_after(retention_every);
         co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     }

@@ -48,7 +48,8 @@ using Result = std::expected<T, Error>;
     return std::unexpected(Error{code, std::move(message), std::move(hint), std::move(detail)});
 }
 
-/// A failure that a contract has a name for: `return fail_as("INVALID_TOKEN", Errc::forbidden, "the token has expired")`.
+/// A failure that a contract has a name for: `return fail_as("INVALID_TOKEN", Errc::forbidden, "the token has
+/// expired")`.
 [[nodiscard]] inline std::unexpected<Error> fail_as(std::string name, Errc code, std::string message,
                                                     std::string hint = {})
 {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/text.h"
+#include "workbench/session_readers/claude_content.h"
 #include "workbench/session_readers/claude_text.h"
 #include "workbench/session_readers/message_parts.h"
 #include "workbench/session_readers/record_fields.h"
@@ -19,61 +20,8 @@ constexpr std::size_t excerpt_bytes = 500;
 constexpr std::size_t max_title = 500;
 constexpr std::size_t max_open_summaries = 32;
 constexpr std::size_t max_folders = 16;
-// Pages stay bounded whatever a tool printed; the whole is in the transcript.
-constexpr std::size_t max_result_text = 1 << 20;
 constexpr std::size_t max_structured_text = 256 << 10;
 constexpr std::size_t max_raw_text = 16 << 10;
-constexpr std::size_t max_picture = 8 << 20;
-
-constexpr std::array<std::string_view, 12> bookkeeping = {
-    "attachment", "queue-operation",       "mode",        "cost-state",        "tools-used",       "atis-latch",
-    "progress",   "file-history-snapshot", "api-request", "api-request-shape", "api-request-blob", "permission-mode"};
-
-bool is_bookkeeping(std::string_view type)
-{
-    return std::ranges::find(bookkeeping, type) != bookkeeping.end();
-}
-
-/// The text of a result: a string, or blocks whose texts are joined. Pictures among them are given to `images`.
-std::string result_text(JsonElement content, json::array& images)
-{
-    if (std::string_view const text = as_string(content); !text.empty()) return std::string(cut(text, max_result_text));
-    std::string all;
-    dom::array blocks;
-    if (content.get_array().get(blocks) != simdjson::SUCCESS) return all;
-    for (JsonElement const block : blocks) {
-        std::string_view const type = text_of(block, "type");
-        if (type == "text" || type.empty()) {
-            if (!all.empty()) all += '\n';
-            all += text_of(block, "text");
-        } else if (type == "image") {
-            auto const source = child_of(block, "source");
-            if (!source || text_of(*source, "data").size() > max_picture) continue;
-            if (auto image = image_of(text_of(*source, "media_type"), text_of(*source, "data")))
-                images.push_back(std::move(*image));
-        }
-    }
-    return std::string(cut(all, max_result_text));
-}
-
-std::optional<json::object> picture_of(JsonElement block)
-{
-    auto const source = child_of(block, "source");
-    if (!source) return std::nullopt;
-    std::string_view const mime = text_of(*source, "media_type");
-    if (std::string_view const url = text_of(*source, "url"); !url.empty()) return json::object{{"path", url}};
-    std::string_view const data = text_of(*source, "data");
-    if (data.size() > max_picture) return json::object{{"name", "too large to show"}, {"mimeType", mime}};
-    return image_of(mime, data);
-}
-
-json::object document_of(JsonElement block)
-{
-    std::string_view const title = text_of(block, "title");
-    json::object file{{"name", title.empty() ? std::string_view("document") : title}};
-    if (auto const source = child_of(block, "source")) file["mimeType"] = text_of(*source, "media_type");
-    return file;
-}
 
 void append(json::array& to, json::array& from)
 {
@@ -161,7 +109,7 @@ bool ClaudeDecoder::concerns(std::string_view line) const
     constexpr std::string_view lead = R"({"type":")";
     if (!line.starts_with(lead)) return line.size() > 2;
     line.remove_prefix(lead.size());
-    return !is_bookkeeping(line.substr(0, line.find('"')));
+    return !is_claude_bookkeeping(line.substr(0, line.find('"')));
 }
 
 void ClaudeDecoder::take_folder(std::string_view cwd)
@@ -205,7 +153,7 @@ void ClaudeDecoder::decode(JsonElement record, const JsonlLine& place, std::vect
     is_clean_ = false;
     line_id_.clear();
     std::string_view const type = text_of(record, "type");
-    if (type.empty() || is_bookkeeping(type) || type == "last-prompt") return;
+    if (type.empty() || is_claude_bookkeeping(type) || type == "last-prompt") return;
     bool const is_message = type == "user" || type == "assistant";
     std::string_view const uuid = text_of(record, "uuid");
     if (is_message && !has_first_line_ && type == "user" && !flag_of(record, "isSidechain") && !uuid.empty()) {
@@ -355,8 +303,8 @@ void ClaudeDecoder::user_blocks(JsonElement record, Line& line, dom::array block
             if (picture_id.empty()) picture_id = id;
             if (!detail_.all) continue;
             if (type == "document")
-                files.push_back(document_of(block));
-            else if (auto image = picture_of(block))
+                files.push_back(claude_document(block));
+            else if (auto image = claude_picture(block))
                 images.push_back(std::move(*image));
         } else if (!flag_of(record, "isMeta")) {
             raw_block(block, line, id);
@@ -475,7 +423,7 @@ void ClaudeDecoder::tool_result(JsonElement record, Line& line, JsonElement bloc
     message.more["toolId"] = tool_id;
     if (detail_.tools) {
         json::array images;
-        if (auto const content = child_of(block, "content")) message.content = result_text(*content, images);
+        if (auto const content = child_of(block, "content")) message.content = claude_result_text(*content, images);
         message.more["isError"] = flag_of(block, "is_error");
         if (!images.empty()) message.more["images"] = std::move(images);
         if (auto const structured = child_of(record, "toolUseResult"); structured && !structured->is_null()) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/text.h"
+#include "workbench/session_readers/codex_content.h"
 #include "workbench/session_readers/codex_tool.h"
 #include "workbench/session_readers/message_parts.h"
 #include "workbench/session_readers/record_fields.h"
@@ -19,7 +20,6 @@ constexpr std::size_t excerpt_bytes = 500;
 constexpr std::size_t max_raw_text = 16 << 10;
 constexpr std::size_t max_waiting = 16;
 constexpr std::size_t max_remembered = 200;
-constexpr std::size_t max_picture = 8 << 20;
 
 template <class Names>
 bool is_one_of(const Names& names, std::string_view name)
@@ -34,55 +34,6 @@ constexpr std::array<std::string_view, 7> silent_items = {
     "CommandExecution", "FileChange", "McpToolCall", "WebSearch", "Reasoning", "ContextCompaction", "ImageView"};
 constexpr std::array<std::string_view, 5> silent_responses = {"ghost_snapshot", "compaction", "compaction_summary",
                                                               "compaction_trigger", "other"};
-constexpr std::array<std::string_view, 6> injected_leads = {"<environment_context>", "<cwd>",
-                                                            "<user_instructions>",   "# AGENTS.md instructions",
-                                                            "<skills_instructions>", "<turn_aborted>"};
-
-/// A user's item that the program wrote, not a person.
-bool is_injected(JsonElement payload, std::string_view text)
-{
-    if (auto const about = child_of(payload, "internal_chat_message_metadata_passthrough"))
-        if (auto const kinds = array_of(*about, "content_item_kinds")) {
-            for (JsonElement const kind : *kinds)
-                if (as_string(kind) == "user.text") return false;
-            return true;
-        }
-    text = core::trim(text);
-    return std::ranges::any_of(injected_leads, [text](std::string_view lead) { return text.starts_with(lead); });
-}
-
-/// Text and pictures of content items, of whatever spelling.
-void take_content(dom::array items, std::string& text, json::array& images)
-{
-    for (JsonElement const item : items) {
-        std::string_view const piece = text_of(item, "text");
-        if (!piece.empty()) {
-            if (!text.empty()) text += '\n';
-            text += piece;
-        }
-        if (std::string_view const path = text_of(item, "path");
-            !path.empty() && text_of(item, "type") == "local_image") {
-            images.push_back(json::object{{"path", path}});
-            continue;
-        }
-        std::string_view url = text_of(item, "image_url");
-        if (url.empty()) url = text_of(item, "url");
-        if (url.starts_with("data:image/") && url.size() <= max_picture) images.push_back(json::object{{"data", url}});
-    }
-}
-
-TokenUse use_of(JsonElement usage)
-{
-    TokenUse use;
-    std::int64_t const input = tokens_of(usage, "input_tokens");
-    use.cache_read = std::min(input, tokens_of(usage, "cached_input_tokens"));
-    use.input = input - use.cache_read;
-    // The provider counts reasoning as a part of the output.
-    use.reasoning = std::min(tokens_of(usage, "output_tokens"), tokens_of(usage, "reasoning_output_tokens"));
-    use.output = tokens_of(usage, "output_tokens") - use.reasoning;
-    return use;
-}
-
 void forget_beyond_limit(auto& names)
 {
     if (names.size() > max_remembered) names.erase(names.begin());
@@ -300,11 +251,11 @@ void CodexDecoder::role_message(JsonElement payload, Line& line)
     auto const content = child_of(payload, "content");
     dom::array items;
     if (content && content->get_array().get(items) == simdjson::SUCCESS)
-        take_content(items, text, images);
+        take_codex_content(items, text, images);
     else if (content)
         text = as_string(*content);
     if (role == "assistant") return assistant_text(false, id_of(payload, line, "answer"), text, line);
-    if (role != "user" || is_injected(payload, text)) return;
+    if (role != "user" || is_codex_injected(payload, text)) return;
     Message message = message_of(id_of(payload, line, "prompt"), line.at, MessageKind::text, "user", text);
     if (!images.empty()) message.more["images"] = std::move(images);
     user_message(Source::response_items, std::move(message), line);
@@ -336,7 +287,7 @@ void CodexDecoder::decode_response(JsonElement payload, Line& line)
         std::string text;
         json::array none;
         tell_waiting(line);
-        if (auto const summary = array_of(payload, "summary")) take_content(*summary, text, none);
+        if (auto const summary = array_of(payload, "summary")) take_codex_content(*summary, text, none);
         if (core::trim(text).empty()) return;
         return give(message_of(id_of(payload, line, "reasoning"), line.at, MessageKind::thinking, "", text), line);
     }
@@ -413,11 +364,11 @@ void CodexDecoder::decode_tokens(JsonElement payload)
     auto const info = child_of(payload, "info");
     if (!info || !info->is_object()) return;
     if (auto const total = child_of(*info, "total_token_usage")) {
-        TokenUse const use = use_of(*total);
+        TokenUse const use = codex_use(*total);
         bool const is_new = use.output != facts_.total.output || use.input != facts_.total.input;
         facts_.total = use;
         if (auto const last = child_of(*info, "last_token_usage")) {
-            facts_.latest = use_of(*last);
+            facts_.latest = codex_use(*last);
             if (is_new) use_behind_ = facts_.latest;
         }
     }
@@ -435,7 +386,7 @@ void CodexDecoder::decode_event(JsonElement payload, Line& line)
         json::array images;
         if (auto const urls = array_of(payload, "images"))
             for (JsonElement const url : *urls)
-                if (as_string(url).starts_with("data:image/") && as_string(url).size() <= max_picture)
+                if (as_string(url).starts_with("data:image/") && as_string(url).size() <= max_codex_picture)
                     images.push_back(json::object{{"data", as_string(url)}});
         if (auto const paths = array_of(payload, "local_images"))
             for (JsonElement const path : *paths) images.push_back(json::object{{"path", as_string(path)}});
@@ -476,7 +427,7 @@ void CodexDecoder::decode_item(JsonElement item, Line& line)
     if (is_one_of(silent_items, type)) return;
     std::string text;
     json::array images;
-    if (auto const content = array_of(item, "content")) take_content(*content, text, images);
+    if (auto const content = array_of(item, "content")) take_codex_content(*content, text, images);
     if (type == "UserMessage") {
         Message message = message_of(id_of(item, line, "prompt"), line.at, MessageKind::text, "user", text);
         if (!images.empty()) message.more["images"] = std::move(images);

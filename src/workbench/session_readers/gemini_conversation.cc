@@ -160,7 +160,8 @@ core::Result<bool> GeminiConversation::read(ReadState& state, RecordLedger& ledg
                                             std::uint64_t bytes)
 {
     if (is_object_) {
-        if (file_.size() > max_object) return core::fail(core::Errc::unavailable, "the conversation is too large to be read");
+        if (file_.size() > max_object)
+            return core::fail(core::Errc::unavailable, "the conversation is too large to be read");
         PIX_TRY(std::string const text, file_.bytes_at(0, max_object));
         auto const record = parse_record(text);
         // It is written in one go, but not atomically: half of it is no reason to forget what was there.
