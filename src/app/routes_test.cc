@@ -26,9 +26,9 @@ TEST(Routes, nothing_of_the_workbench_door_is_open_but_what_must_be)
                 if (mount.door == http::DoorKind::workbench && route.doors.has(mount.door) &&
                     route.access == http::Access::anyone)
                     open.insert(mount.prefix + route.path);
-    EXPECT_EQ(open, (std::set<std::string>{"/api/auth/login", "/api/auth/register", "/api/auth/status", "/api/openapi.json", "/health", "/login", "/manifest.webmanifest", "/setup", "/static/{path*}", "/tools/api/healthz", "/worker.js"}",
-                                           "/tools/api/healthz", "/worker.js"
-}));
+    EXPECT_EQ(open, (std::set<std::string>{"/api/auth/login", "/api/auth/register", "/api/auth/status",
+                                           "/api/openapi.json", "/health", "/login", "/manifest.webmanifest", "/setup",
+                                           "/static/{path*}", "/tools/api/healthz", "/worker.js"}));
 }
 
 TEST(Routes, every_request_that_changes_something_is_a_post_or_says_so)
