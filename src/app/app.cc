@@ -9,6 +9,7 @@
 
 #include "app/examples.h"
 #include "app/loop.h"
+#include "app/memory.h"
 #include "app/routes.h"
 #include "app/sidebar.h"
 #include "app/templates.h"
@@ -314,7 +315,7 @@ int App::run()
         spdlog::error("{}", published.error().message);
         return 1;
     }
-    ::malloc_trim(0);
+    give_back_memory();
     while (!stopped_) {
         try {
             run_loop(io_);
