@@ -411,6 +411,10 @@ void CodexDecoder::decode_event(JsonElement payload, Line& line)
             error(text_of(*failure, "message"), text_of(*failure, "codex_error_info"), payload, line);
     } else if (type == "turn_aborted") {
         status("interrupted", text_of(payload, "reason"), payload, line);
+    } else if (type == "thread_rolled_back") {
+        // What was taken back stays to be read; the model no longer knows of it.
+        status("rolled_back", std::to_string(std::clamp<std::int64_t>(integer_of(payload, "num_turns"), 0, 1'000'000)),
+               payload, line);
     } else if (type == "error") {
         error(text_of(payload, "message"), text_of(payload, "codex_error_info"), payload, line);
     } else if (type == "stream_error") {

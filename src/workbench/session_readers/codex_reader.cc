@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t uuid_length = 36;
 constexpr std::size_t max_names = 50'000;
 constexpr std::size_t max_name = 500;
+constexpr std::size_t max_places = 1'000;
 
 /// `rollout-<time>-<uuid>.jsonl`
 std::optional<std::string> id_of(const fs::path& file)
@@ -152,6 +153,26 @@ public:
     }
 
 protected:
+    /// A fork's rollout holds its own lines; its first one says what came before.
+    std::optional<Base> base_of(const SessionSource& source) const override
+    {
+        auto file = JsonlFile::open(source.path, limits());
+        JsonlLine line;
+        if (!file || !file->next(line)) return std::nullopt;
+        JsonLineParser parser;
+        auto const record = parser.parse(line.text);
+        if (!record || text_of(*record, "type") != "session_meta") return std::nullopt;
+        auto const payload = child_of(*record, "payload");
+        auto const history = payload ? child_of(*payload, "history_base") : std::nullopt;
+        if (!history) return std::nullopt;
+        std::int64_t const end = integer_of(*history, "end_byte_offset");
+        std::string const id(text_of(*history, "thread_id"));
+        if (end <= 0 || !core::is_uuid(id)) return std::nullopt;
+        auto found = find(id);
+        if (!found) return std::nullopt;
+        return Base{.source = std::move(*found), .end = static_cast<std::uint64_t>(end)};
+    }
+
     std::unique_ptr<JsonlDecoder> make_decoder(const SessionSource& source, SessionFacts& facts, json::object& memory,
                                                std::uint64_t offset, const Detail& detail) const override
     {
@@ -177,6 +198,36 @@ private:
         }
     }
 
+    std::optional<SessionSource> find(const std::string& id) const
+    {
+        {
+            std::lock_guard const lock(mutex_);
+            if (auto const known = places_.find(id); known != places_.end())
+                if (auto source = make_source(known->second)) return source;
+        }
+        for (const fs::path& root : {sessions_, archived_}) {
+            auto const file = find_below(root, id, 0);
+            if (!file) continue;
+            std::lock_guard const lock(mutex_);
+            if (places_.size() >= max_places) places_.clear();
+            places_[id] = *file;
+            return make_source(*file);
+        }
+        return std::nullopt;
+    }
+
+    static std::optional<fs::path> find_below(const fs::path& folder, const std::string& id, int depth)
+    {
+        for (const fs::path& entry : entries_of(folder)) {
+            if (entry.extension() == ".jsonl") {
+                if (id_of(entry) == id) return entry;
+            } else if (depth < 4) {
+                if (auto file = find_below(entry, id, depth + 1)) return file;
+            }
+        }
+        return std::nullopt;
+    }
+
     static std::optional<SessionSource> make_source(const fs::path& file)
     {
         auto id = id_of(file);
@@ -196,6 +247,8 @@ private:
     fs::path sessions_;
     fs::path archived_;
     ThreadNames names_;
+    mutable std::mutex mutex_;
+    mutable std::map<std::string, fs::path> places_; ///< of bases that were asked for
 };
 
 } // namespace

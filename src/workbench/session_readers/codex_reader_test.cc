@@ -253,6 +253,84 @@ TEST_F(CodexReaderTest, tells_an_error_that_ended_a_turn_once)
               (Lines{"u:a", "error:no", "u:b", "error:bad"}));
 }
 
+/// The rollouts of forks of forks: `ids` say who goes on from whom.
+class CodexForkTest : public CodexReaderTest {
+protected:
+    static std::string rollout(char id)
+    {
+        return ".codex/sessions/2026/02/03/rollout-2026-02-03T04-05-06-" + uuid(id) + ".jsonl";
+    }
+    static std::string uuid(char id) { return std::string(8, id) + "-2222-4222-8222-222222222222"; }
+
+    /// Its lines; `base` is the one before it, of which it has the first `end` bytes.
+    std::string write(char id, char base, std::size_t end, const std::string& lines)
+    {
+        std::string text =
+            line("session_meta", "{'id':'" + uuid(id) + "','cwd':'/home/ann/app','history_base':{" + "'thread_id':'" +
+                                     uuid(base) + "','end_byte_offset':" + std::to_string(end) + "}}");
+        text += lines;
+        home_.write(rollout(id), text);
+        return text;
+    }
+
+    Lines pages(char id, std::int64_t size)
+    {
+        auto const found = reader_->source_of(home_.path(rollout(id)));
+        EXPECT_TRUE(found);
+        return paged(*reader_, found.value_or(SessionSource()), nullptr, size);
+    }
+};
+
+TEST_F(CodexForkTest, pages_begin_with_what_the_bases_had_at_the_fork)
+{
+    std::string const first = meta() + asked("one") + called("c", "shell", "{}") + answered("c", "out");
+    home_.write(rollout('2'), first + answered("c", "later") + asked("not in the fork"));
+    std::string const second = write('3', '2', first.size(), asked("two") + said("assistant", "a", "2"));
+    write('4', '3', second.size(), asked("three"));
+    home_.append(rollout('3'), asked("not in its fork"));
+    for (int round = 0; round < 2; ++round)
+        for (std::int64_t const size : {1, 2, 3, 1000})
+            EXPECT_EQ(pages('4', size), (Lines{"u:one", "tool(Bash):{}", "result:out", "u:two", "a:2", "u:three"}))
+                << size;
+    auto const page =
+        reader_->page(reader_->source_of(home_.path(rollout('4'))).value_or(SessionSource()), nullptr, {.limit = 4});
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->total, 5);
+    EXPECT_TRUE(page->has_more);
+    EXPECT_EQ(page->messages.front().more.at("toolResult").at("content"), "out");
+    // Lists and search know a fork by its own words.
+    ReadState state;
+    ASSERT_TRUE(reader_->read(reader_->source_of(home_.path(rollout('3'))).value_or(SessionSource()), state, log_));
+    EXPECT_EQ(log_.lines(), (Lines{"u:two", "a:2", "u:not in its fork"}));
+    EXPECT_EQ(state.facts.first_user_text, "two");
+}
+
+TEST_F(CodexForkTest, shows_its_own_turns_when_a_base_is_gone_shorter_or_itself)
+{
+    write('3', '2', 100, asked("own"));
+    EXPECT_EQ(pages('3', 2), (Lines{"u:own"}));
+    home_.write(rollout('2'), meta() + asked("base"));
+    write('3', '2', 1'000'000, asked("own"));
+    EXPECT_EQ(pages('3', 2), (Lines{"u:base", "u:own"}));
+    home_.append(rollout('2'), asked("grown"));
+    EXPECT_EQ(pages('3', 2), (Lines{"u:base", "u:grown", "u:own"}));
+    write('3', '3', 1'000, asked("own"));
+    EXPECT_EQ(pages('3', 1), (Lines{"u:own"}));
+    write('3', '4', 1'000, asked("own"));
+    write('4', '3', 1'000, asked("other"));
+    EXPECT_EQ(pages('3', 1), (Lines{"u:other", "u:own"}));
+    home_.write(rollout('5'),
+                line("session_meta", "{'history_base':{'thread_id':'../../x','end_byte_offset':-1}}") + asked("own"));
+    EXPECT_EQ(pages('5', 1), (Lines{"u:own"}));
+}
+
+TEST_F(CodexReaderTest, tells_of_turns_taken_back)
+{
+    EXPECT_EQ(read(meta() + asked("a") + line("event_msg", "{'type':'thread_rolled_back','num_turns':1}") + asked("b")),
+              (Lines{"u:a", "status:rolled_back", "u:b"}));
+    EXPECT_EQ(log_.messages[1].more.at("summary"), "1");
+}
+
 TEST(CodexScript, gives_the_commands_of_shell_calls_only)
 {
     EXPECT_EQ(commands_of_script(R"(const a = await tools.shell_command({command: "ls \"x\"", workdir: '/'});

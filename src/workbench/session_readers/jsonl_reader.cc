@@ -28,6 +28,9 @@ constexpr std::size_t max_open_calls = 500;
 constexpr std::size_t max_doubles = 10'000;
 // A line written twice is written again soon.
 constexpr std::size_t max_seen = 2'048;
+// Forks of forks.
+constexpr std::size_t max_chain = 32;
+constexpr std::size_t max_bases = 8;
 
 /// FNV-1a, as memory is kept longer than a run of the program. Source: draft-eastlake-fnv.
 std::uint64_t hash_of(std::string_view text)
@@ -334,13 +337,63 @@ core::Result<bool> JsonlReader::read(const SessionSource& source, ReadState& sta
     return !is_end;
 }
 
+core::Result<std::shared_ptr<const ReadState>> JsonlReader::read_base(const Base& base) const
+{
+    {
+        std::lock_guard const lock(mutex_);
+        auto const known = std::ranges::find_if(bases_, [&base](const KnownBase& each) {
+            return each.source.path == base.source.path && each.source.inode == base.source.inode &&
+                   each.end == base.end && each.state->offset <= base.source.size;
+        });
+        if (known != bases_.end()) {
+            std::rotate(known, known + 1, bases_.end());
+            return bases_.back().state;
+        }
+    }
+    auto const state = std::make_shared<ReadState>();
+    NoMessages nobody;
+    PIX_CHECK(read(base.source, *state, nobody, base.end));
+    std::shared_ptr<const ReadState> result = state;
+    // A base that is shorter than it was may yet be written again.
+    if (state->offset < base.end) return result;
+    std::lock_guard const lock(mutex_);
+    if (bases_.size() >= max_bases) bases_.erase(bases_.begin());
+    bases_.push_back({.source = base.source, .end = base.end, .state = result});
+    return result;
+}
+
 core::Result<MessagePage> JsonlReader::page(const SessionSource& source, const ReadState* known,
                                             const PageRequest& request) const
+{
+    PIX_TRY(MessagePage page, own_page(source, known, request, UINT64_MAX));
+    std::vector<std::string> chain{source.id};
+    for (auto base = base_of(source); base; base = base_of(base->source)) {
+        if (chain.size() > max_chain || std::ranges::find(chain, base->source.id) != chain.end()) break;
+        chain.push_back(base->source.id);
+        auto const state = read_base(*base);
+        if (!state) break;
+        PageRequest rest{.offset = std::max<std::int64_t>(0, request.offset - page.total), .limit = request.limit};
+        if (rest.limit) {
+            auto const given = std::ranges::count_if(page.messages, &Message::counted);
+            rest.limit = std::max<std::int64_t>(0, *rest.limit - given);
+        }
+        auto before = own_page(base->source, state->get(), rest, (*state)->offset);
+        if (!before) break;
+        std::ranges::move(page.messages, std::back_inserter(before->messages));
+        before->total += page.total;
+        before->has_more = before->has_more || page.has_more;
+        page = std::move(*before);
+    }
+    return page;
+}
+
+core::Result<MessagePage> JsonlReader::own_page(const SessionSource& source, const ReadState* known,
+                                                const PageRequest& request, std::uint64_t until) const
 {
     PIX_TRY(JsonlFile file, JsonlFile::open(source.path, limits_));
     ReadState state;
     if (known != nullptr && known->offset <= file.size()) state = *known;
-    if (known == nullptr || state.offset < file.size()) {
+    if (known == nullptr || state.offset < std::min(file.size(), until)) {
         NoMessages nobody;
         PIX_CHECK(read(source, state, nobody, UINT64_MAX));
     }
@@ -377,7 +430,7 @@ core::Result<MessagePage> JsonlReader::page(const SessionSource& source, const R
     std::vector<Message> messages;
     file.seek(anchor.offset);
     for (JsonlLine line; file.next(line);) {
-        if (builder.is_over() && !is_near(line.offset)) break;
+        if (line.end > until || (builder.is_over() && !is_near(line.offset))) break;
         if (!decoder->concerns(line.text) || doubles.contains(line.offset)) continue;
         auto const record = parser.parse(line.text);
         if (!record) continue;
@@ -389,7 +442,7 @@ core::Result<MessagePage> JsonlReader::page(const SessionSource& source, const R
     auto const open = builder.open();
     for (const auto& [id, call] : open) {
         if (!late.contains(id)) continue;
-        auto const offset = offset_in(late.at(id));
+        auto const offset = offset_in(late.at(id)); // known from reading, so not behind `until`
         JsonlLine line;
         if (!offset) continue;
         file.seek(*offset);

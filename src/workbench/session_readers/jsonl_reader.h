@@ -1,5 +1,7 @@
 #pragma once
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +44,8 @@ public:
     virtual void finish(std::uint64_t offset, bool is_end) = 0;
 };
 
-/// Reads conversations that are one file of one record a line: counts, anchors, pages, calls with their results.
+/// Reads conversations that are one file of one record a line: counts, anchors, pages, calls with their results. Pages
+/// of a conversation with a base begin with the base's messages; reading and searching give its own lines alone.
 class JsonlReader : public SessionReader {
 public:
     explicit JsonlReader(JsonlLimits limits) : limits_(limits) {}
@@ -55,6 +58,14 @@ public:
                                  MessageSink& sink) const final;
 
 protected:
+    /// What a conversation goes on from without repeating it: another one's transcript up to a line's end.
+    struct Base {
+        SessionSource source;
+        std::uint64_t end = 0;
+    };
+    /// The base of `source`, if it has one that is still there.
+    virtual std::optional<Base> base_of(const SessionSource&) const { return std::nullopt; }
+
     /// A decoder for the lines from `offset` on. `facts` and `memory` are kept up to date by it, and outlive it.
     virtual std::unique_ptr<JsonlDecoder> make_decoder(const SessionSource& source, SessionFacts& facts,
                                                        boost::json::object& memory, std::uint64_t offset,
@@ -62,7 +73,21 @@ protected:
     const JsonlLimits& limits() const { return limits_; }
 
 private:
+    /// A page of the transcript's first `until` bytes.
+    core::Result<MessagePage> own_page(const SessionSource& source, const ReadState* known, const PageRequest& request,
+                                       std::uint64_t until) const;
+    /// A reading of a base, kept for the next page.
+    core::Result<std::shared_ptr<const ReadState>> read_base(const Base& base) const;
+
+    struct KnownBase {
+        SessionSource source;
+        std::uint64_t end = 0;
+        std::shared_ptr<const ReadState> state;
+    };
+
     JsonlLimits limits_;
+    mutable std::mutex mutex_;
+    mutable std::vector<KnownBase> bases_; ///< the one used last comes last
 };
 
 /// Whether `text` has `word` (ASCII, lower case) in it, in any case.
