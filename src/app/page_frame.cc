@@ -35,6 +35,25 @@ struct AreaEntry {
     std::string_view key;  ///< the combination after g, for the palette
 };
 
+/// The name that a signed-in browser's token bears; empty if there is none. Only ever shown: who may do what is
+/// decided where the token is checked, and that has been done before a page is made.
+std::string user_name_of(const http::Request& request)
+{
+    if (request.actor.kind != "user") return {};
+    auto const parts = core::split(request.cookie("token"), '.');
+    if (parts.size() != 3) return {};
+    std::string payload(parts[1]);
+    std::ranges::replace(payload, '-', '+');
+    std::ranges::replace(payload, '_', '/');
+    payload.append((4 - payload.size() % 4) % 4, '=');
+    auto const text = core::base64_decode(payload);
+    if (!text) return {};
+    auto const claims = core::parse_json(*text);
+    if (!claims || !claims->is_object()) return {};
+    auto const* name = claims->get_object().if_contains("username");
+    return name != nullptr && name->is_string() ? std::string(name->get_string()) : std::string();
+}
+
 /// What a door leads to. The tools door shows tools only; their runs and the settings belong to them.
 std::span<const AreaEntry> areas_of(http::DoorKind door)
 {
@@ -154,7 +173,8 @@ json::object PageFrame::links(const http::Request& request)
             {"live", base + "/live"},
             {"manifest", base + "/manifest.webmanifest"},
             {"worker", base + "/worker.js"},
-            {"sign_out", base + "/api/auth/logout"},
+            {"account", at_tools ? "" : base + "/settings/account"},
+            {"sign_out", base + "/logout"},
             {"documentation", base + "/docs"}};
 }
 
@@ -211,6 +231,7 @@ std::string PageFrame::page(const http::Request& request, const http::PageInfo& 
                                    {"label", entry.at("label")},
                                    {"current", entry.at("current")}});
     }
+    std::string const user = user_name_of(request);
     std::size_t const warm = sources_.warm_tools ? sources_.warm_tools() : 0;
     json::object view{{"lang", language_of(request)},
                       {"theme", look.theme},
@@ -222,6 +243,8 @@ std::string PageFrame::page(const http::Request& request, const http::PageInfo& 
                       {"areas", std::move(areas_list)},
                       {"bar", std::move(bar)},
                       {"links", links(request)},
+                      {"user", !user.empty()},
+                      {"user_name", user},
                       {"assets", json::object{{"style", request.asset_link(assets_.style)},
                                               {"script", request.asset_link(assets_.script)},
                                               {"icon", request.asset_link(assets_.icon)},

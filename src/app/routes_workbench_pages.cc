@@ -19,6 +19,7 @@ std::vector<http::Route> workbench_page_routes(workbench::WorkbenchPages* pages)
         get("/", on(workbench::show_home, pages)),
         get("/login", on(workbench::show_sign_in, pages), "", Access::anyone),
         form("/login", on(workbench::sign_in, pages)),
+        row(Method::post, "/logout", on(workbench::sign_out, pages), {}, form_body),
         get("/setup", on(workbench::show_set_up, pages), "", Access::anyone),
         form("/setup", on(workbench::set_up, pages)),
         get("/projects/{name}", on(workbench::show_project, pages)),

@@ -45,6 +45,7 @@ Reply show_settings(std::shared_ptr<http::Request> request, SettingsPages& pages
     };
     json::object const view{
         {"links", PageFrame::links(*request)},
+        {"account", PageFrame::links(*request).at("account")},
         {"themes", choices(*request, Appearance::themes(), look.theme, frame, "")},
         {"accents", choices(*request, Appearance::accents(), look.accent, frame, "accent_")},
         {"densities", choices(*request, Appearance::densities(), look.density, frame, "")},

@@ -134,6 +134,31 @@ test("signing in needs no script, refuses a wrong password and returns to the pa
   await context.close();
 });
 
+test("a user's menu leads to the account's settings and signs out", async () => {
+  const page = await openPage(browser);
+  await page.goto(`${server.workbench}/login`);
+  await page.fill("#username", "ada");
+  await page.fill("#password", PASSWORD);
+  await page.getByRole("button").click();
+  await page.waitForURL(`${server.workbench}/`);
+  const menu = page.locator("header details[data-menu]");
+  assert.match(await menu.locator("summary").innerText(), /ada/);
+  await menu.locator("summary").click();
+  await menu.getByRole("link", { name: "Account settings" }).click();
+  await page.waitForURL("**/settings/account");
+  await page.goto(`${server.workbench}/settings`);
+  await page.locator("main").getByRole("link", { name: "Account settings" }).click();
+  await page.waitForURL("**/settings/account");
+  await menu.locator("summary").click();
+  await menu.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL("**/login");
+  assert.match(await page.locator("main").innerText(), /pix user reset-password NAME/);
+  await page.goto(`${server.workbench}/`);
+  await page.waitForURL("**/login*");
+  assert.deepEqual(page.problems, []);
+  await page.context().close();
+});
+
 walk("home lists the sessions and projects and is light", {}, async (page) => {
   const { total, listed } = await bytesOfFirstLoad(page, `${server.workbench}/`);
   assert.ok(total <= BUDGET, `${total} bytes: ${JSON.stringify(listed)}`);

@@ -32,6 +32,8 @@ struct PageSources {
         set_up;
     /// Whether the first account needs that code from there.
     std::function<bool(const http::Request&)> needs_code;
+    /// Ends the browser's login; the value of the Set-Cookie header that forgets it.
+    std::function<Admitted(std::shared_ptr<http::Request>)> sign_out;
     /// Whether the request comes from somebody who is signed in.
     std::function<awaitable<bool>(std::shared_ptr<http::Request>)> is_signed_in;
 
@@ -64,6 +66,7 @@ Reply show_sign_in(std::shared_ptr<http::Request> request, WorkbenchPages& pages
 Reply sign_in(std::shared_ptr<http::Request> request, WorkbenchPages& pages);
 Reply show_set_up(std::shared_ptr<http::Request> request, WorkbenchPages& pages);
 Reply set_up(std::shared_ptr<http::Request> request, WorkbenchPages& pages);
+Reply sign_out(std::shared_ptr<http::Request> request, WorkbenchPages& pages);
 
 /// The templates of these pages, for http::Templates::parse.
 std::span<const http::Template> page_templates();

@@ -26,6 +26,13 @@ PageSources::Admitted register_account(Accounts& accounts, std::shared_ptr<http:
     co_return done.cookie;
 }
 
+PageSources::Admitted log_out(Accounts& accounts, std::shared_ptr<http::Request> request)
+{
+    PIX_CO_CHECK(co_await accounts.log_out(request));
+    Accounts::drop_renewal(*request); // no fresh token for the one that has just ended
+    co_return Accounts::expired_cookie();
+}
+
 awaitable<bool> has_identity(Accounts& accounts, std::shared_ptr<http::Request> request)
 {
     auto const found = co_await accounts.find_identity(request);
@@ -63,6 +70,9 @@ PageSources page_sources(Accounts& accounts, Projects& projects)
                                  std::string code) {
         return register_account(accounts, std::move(request), std::move(username), std::move(password),
                                 std::move(code));
+    };
+    sources.sign_out = [&accounts](std::shared_ptr<http::Request> request) {
+        return log_out(accounts, std::move(request));
     };
     sources.is_signed_in = [&accounts](std::shared_ptr<http::Request> request) {
         return has_identity(accounts, std::move(request));

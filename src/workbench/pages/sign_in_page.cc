@@ -132,4 +132,14 @@ Reply set_up(std::shared_ptr<http::Request> request, WorkbenchPages& pages)
     return admit(std::move(request), pages, true);
 }
 
+Reply sign_out(std::shared_ptr<http::Request> request, WorkbenchPages& pages)
+{
+    auto response = Response::see_other(request->link("/login"));
+    if (pages.sources.sign_out) {
+        PIX_CO_TRY(auto const cookie, co_await pages.sources.sign_out(request));
+        response.add("Set-Cookie", cookie);
+    }
+    co_return response;
+}
+
 } // namespace pix::workbench

@@ -102,6 +102,17 @@ TEST_F(SignIn, a_server_with_an_account_has_no_setup)
     EXPECT_EQ(answer(show_set_up, "/setup").header("Location"), "/login?next=%2F");
 }
 
+TEST_F(SignIn, signing_out_forgets_the_cookie_and_leads_to_the_form)
+{
+    pages_.sources.sign_out = [](std::shared_ptr<http::Request>) -> PageSources::Admitted {
+        co_return std::string("token=; Max-Age=0");
+    };
+    auto const response = answer(sign_out, "/logout", "");
+    EXPECT_EQ(response.status, 303);
+    EXPECT_EQ(response.header("Location"), "/login");
+    EXPECT_EQ(response.header("Set-Cookie"), "token=; Max-Age=0");
+}
+
 TEST_F(SignIn, another_machine_is_asked_for_the_code)
 {
     empty_ = true;
