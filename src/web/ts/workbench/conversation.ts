@@ -188,21 +188,16 @@ export class ConversationElement extends HTMLElement {
     const place = document.getElementById("session-more");
     if (!place || !this.closest(".wb-session")) return;
     const all = this.store!.all();
-    const sum = { input: 0, output: 0, cacheRead: 0, cacheCreation: 0, cost: 0 };
-    for (const { tokenUsage, usage } of all) {
-      const use = tokenUsage ?? usage ?? {};
-      for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += Number(use[key] ?? 0);
-    }
+    const sum = { inputTokens: 0, outputTokens: 0, reasoningTokens: 0, cacheReadTokens: 0, cacheCreationTokens: 0, cost: 0 };
+    for (const { tokenUsage } of all) for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += Number(tokenUsage?.[key] ?? 0);
     const complete = all.length === this.store!.total;
     const rows: [string, string][] = [[say("fact_messages"), short(this.store!.total)]];
     const model = this.facts?.model ?? [...all].reverse().find((one) => one.model)?.model;
     if (model) rows.push([say("fact_model"), model]);
     if (this.facts?.gitBranch) rows.push([say("fact_branch"), this.facts.gitBranch]);
-    const total = this.facts?.tokens;
-    const used = total ? useText({ input: total["input"], output: total["output"], cacheRead: total["cacheRead"], cacheCreation: total["cacheCreation"] }) : useText({ ...sum, cost: 0 });
-    if (used) rows.push([complete || total ? say("fact_tokens") : say("fact_tokens_shown"), used]);
-    const cost = this.facts?.cost ?? sum.cost;
-    if (cost) rows.push([say("fact_cost"), money(cost)]);
+    const used = useText({ ...sum, cost: 0 });
+    if (used) rows.push([say(complete ? "fact_tokens" : "fact_tokens_shown"), used]);
+    if (sum.cost) rows.push([say(complete ? "fact_cost" : "fact_cost_shown"), money(sum.cost)]);
     const list = element("dl", { class: "kv kv-plain" });
     for (const [name, value] of rows) list.append(element("div", {}, element("dt", {}, name), element("dd", {}, value)));
     place.replaceChildren(list);

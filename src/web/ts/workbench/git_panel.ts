@@ -3,11 +3,13 @@ import { element, icon, iconButton } from "../element";
 import { toast } from "../toasts";
 import { ApiError, messageOf, type Api } from "./api";
 import { askChoice, askText } from "./dialogs";
+import { showConflict } from "./git_conflict";
+import { showStashes } from "./git_stash";
 import { graph, graphPicture, type Commit } from "./log_graph";
 import { say } from "./say";
 
 export type GitEntry = { path: string; index: string; worktree: string; conflicted?: boolean; untracked?: boolean };
-export type GitStatus = { branch: string; ahead: number; behind: number; upstream?: string | null; hasCommits?: boolean; detached?: boolean; notGitRepository?: boolean; modified: string[]; added: string[]; deleted: string[]; untracked: string[]; staged?: string[]; conflicted?: string[]; entries?: GitEntry[] };
+export type GitStatus = { branch: string; ahead: number; behind: number; upstream?: string | null; hasCommits?: boolean; detached?: boolean; operation?: string; notGitRepository?: boolean; modified: string[]; added: string[]; deleted: string[]; untracked: string[]; staged?: string[]; conflicted?: string[]; entries?: GitEntry[] };
 type Branches = { current: string; local: string[]; remote: string[] };
 
 /** One letter a file for the tree: M A D ? and ! for a conflict. */
@@ -97,11 +99,23 @@ export class GitPanel {
 
   private moreActions(): void {
     askChoice(say("repository"), [
-      { label: say("stash_changes"), act: () => void this.run("stash") },
-      { label: say("stash_pop"), act: () => void this.run("stash/pop") },
+      { label: say("stashes"), act: () => void showStashes(this.api, this.project, (operation, body) => this.run(operation, body)) },
+      { label: say("discards"), act: () => void this.chooseDiscarded() },
       { label: say("undo_commit"), act: () => void this.run("revert-local-commit") },
       { label: say("force_push"), danger: true, act: () => void confirmInPage(say("force_push_question")).then((yes) => yes && this.run("push", { force: true })) },
     ]);
+  }
+
+  /** What was discarded is kept for a while and can be taken back. */
+  private async chooseDiscarded(): Promise<void> {
+    try {
+      const { discarded } = await this.api.get<{ discarded: { id: string; files: string[]; date: string }[] }>("/git/discarded", { project: this.project });
+      if (!discarded.length) return toast({ text: say("discards_none"), kind: "info" });
+      const label = (files: string[], date: string): string => `${files.slice(0, 2).join(", ")}${files.length > 2 ? ` +${files.length - 2}` : ""} · ${new Date(date).toLocaleString()}`;
+      askChoice(say("discards"), discarded.slice(0, 12).map(({ id, files, date }) => ({ label: label(files, date), act: () => void this.run("undo-discard", { id }) })));
+    } catch (error) {
+      toast({ text: messageOf(error), kind: "error" });
+    }
   }
 
   private async chooseBranch(): Promise<void> {
@@ -128,13 +142,18 @@ export class GitPanel {
     this.head.setAttribute("aria-busy", "true");
     try {
       const answer = await this.api.send<{ message?: string; output?: string }>("POST", `/git/${operation}`, { project: this.project, ...body });
-      if (/^(fetch|pull|push|publish|checkout|stash)/.test(operation)) toast({ text: answer.message || answer.output?.trim().split("\n").pop() || say("done"), kind: "success" });
+      if (/^(fetch|pull|push|publish|checkout|stash|undo-discard|operation)/.test(operation)) toast({ text: answer.message || answer.output?.trim().split("\n").pop() || say("done"), kind: "success" });
       this.onChanged();
       await this.load();
       return true;
     } catch (error) {
-      const details = error instanceof ApiError && typeof error.body["details"] === "string" ? `: ${error.body["details"].split("\n")[0]}` : "";
+      const details = error instanceof ApiError && typeof error.body["details"] === "string" ? ` ${error.body["details"].trim().split("\n").pop()}` : "";
       toast({ text: messageOf(error) + details, kind: "error" });
+      // A pull or a stash that ended in a conflict has changed the files all the same.
+      if (error instanceof ApiError && error.code === "GIT_MERGE_CONFLICT") {
+        this.onChanged();
+        await this.load();
+      }
       return false;
     } finally {
       this.head.removeAttribute("aria-busy");
@@ -165,8 +184,24 @@ export class GitPanel {
       this.section(say("changed_files"), changed, "changed"),
       this.section(say("untracked"), untracked.map((path) => [path, "?"]), "untracked"),
     ].filter((one) => one !== undefined);
-    this.files.replaceChildren(...parts);
+    const operation = this.operation();
+    this.files.replaceChildren(...(operation ? [operation] : []), ...parts);
     if (!parts.length) this.files.append(element("p", { class: "empty-line pane-note" }, say("clean")));
+  }
+
+  /** A merge or rebase that is not concluded: it goes on or is called off. */
+  private operation(): HTMLElement | undefined {
+    const { operation, conflicted } = this.status!;
+    if (!operation || operation === "bisect") return undefined;
+    const note = element("div", { class: "notice git-operation", "data-state": "attention" }, element("p", {}, say("operation_open", { operation })));
+    const add = (action: string): void => {
+      const button = element("button", { type: "button", class: "button button-small" }, say(`operation_${action}`));
+      button.addEventListener("click", () => void this.run("operation", { action }));
+      note.append(button);
+    };
+    if (!conflicted?.length) add("continue");
+    add("abort");
+    return note;
   }
 
   private section(title: string, files: [string, string][], kind: string): HTMLElement | undefined {
@@ -179,7 +214,7 @@ export class GitPanel {
       head.append(button);
     };
     if (kind === "staged") add("minus", say("unstage_all"), () => void this.run("unstage", { files: all }));
-    else add("plus", say("stage_all"), () => void this.run("stage", { files: all }));
+    else if (kind !== "conflict") add("plus", say("stage_all"), () => void this.run("stage", { files: all }));
     const list = element("ul", {});
     for (const [path, state] of files.slice(0, 500)) list.append(this.fileRow(path, state, kind));
     if (files.length > 500) list.append(element("li", { class: "pane-note empty-line" }, say("files_more", { count: files.length - 500 })));
@@ -188,7 +223,8 @@ export class GitPanel {
 
   private fileRow(path: string, state: string, kind: string): HTMLLIElement {
     const open = element("button", { type: "button", title: path }, element("span", { class: "tree-state", "data-state": state }, state), element("span", { class: "git-name mono" }, element("bdi", {}, path)));
-    open.addEventListener("click", () => this.onDiff(path));
+    const conflict = (): void => void showConflict(this.api, this.project, path, (operation, body) => this.run(operation, body));
+    open.addEventListener("click", () => (kind === "conflict" ? conflict() : this.onDiff(path)));
     const row = element("li", { class: "git-file" }, open);
     const add = (name: string, label: string, act: () => void): void => {
       const button = iconButton(name, `${label}: ${path}`);
@@ -197,6 +233,7 @@ export class GitPanel {
     };
     if (kind === "changed" || kind === "untracked") add("undo-2", say("discard"), () => void this.discard(path, kind));
     if (kind === "staged") add("minus", say("unstage"), () => void this.run("unstage", { files: [path] }));
+    else if (kind === "conflict") add("git-merge", say("resolve"), conflict);
     else add("plus", say("stage"), () => void this.run("stage", { files: [path] }));
     return row;
   }
@@ -204,9 +241,9 @@ export class GitPanel {
   private async discard(path: string, kind: string): Promise<void> {
     if (!(await confirmInPage(say("discard_question", { path })))) return;
     try {
-      const answer = await this.api.send<{ undo?: string | null }>("POST", kind === "untracked" ? "/git/delete-untracked" : "/git/discard", { project: this.project, file: path });
-      const undo = answer.undo;
-      toast({ text: say("discarded", { path }), kind: "success", ...(undo ? { label: say("undo"), act: () => void this.run("undo-discard", { undo }) } : {}) });
+      const answer = await this.api.send<{ hash?: string }>("POST", kind === "untracked" ? "/git/delete-untracked" : "/git/discard", { project: this.project, file: path });
+      const id = answer.hash;
+      toast({ text: say("discarded", { path }), kind: "success", ...(id ? { label: say("undo"), act: () => void this.run("undo-discard", { id }) } : {}) });
       this.onChanged();
       await this.load();
     } catch (error) {

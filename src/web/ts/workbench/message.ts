@@ -1,6 +1,7 @@
 export type Picture = { data?: string; path?: string; name?: string; mimeType?: string };
 export type ToolResult = { content?: unknown; isError?: boolean; toolUseResult?: unknown };
-export type Use = { input?: number; output?: number; reasoning?: number; cacheRead?: number; cacheCreation?: number; cost?: number };
+/** What a message has used, as the API gives it. */
+export type Use = { inputTokens?: number; outputTokens?: number; reasoningTokens?: number; cacheReadTokens?: number; cacheCreationTokens?: number; cost?: number };
 
 /** A normalised message as the API gives it. */
 export type Message = {
@@ -26,8 +27,6 @@ export type Message = {
   text?: string;
   record?: unknown;
   tokenUsage?: Use;
-  usage?: Use;
-  cost?: number;
 };
 
 export type Page = { messages: Message[]; total: number; hasMore: boolean; session?: SessionMeta; tokenUsage?: Record<string, unknown> };
@@ -42,8 +41,6 @@ export type SessionMeta = {
   model?: string;
   gitBranch?: string;
   cwd?: string;
-  tokens?: Record<string, number>;
-  cost?: number;
 };
 
 const agents: Record<string, string> = { claude: "Claude Code", cursor: "Cursor", codex: "Codex", gemini: "Gemini CLI", qwen: "Qwen Code", opencode: "OpenCode" };

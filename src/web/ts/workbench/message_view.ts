@@ -11,10 +11,11 @@ export type MessageContext = ToolContext & { linkTo: (id: string) => string; sin
 /** "1.2k in · 300 out · $0.02" */
 export function useText(use: Use | undefined): string {
   if (!use) return "";
-  const input = (use.input ?? 0) + (use.cacheRead ?? 0) + (use.cacheCreation ?? 0);
+  const input = (use.inputTokens ?? 0) + (use.cacheReadTokens ?? 0) + (use.cacheCreationTokens ?? 0);
   const parts = [];
   if (input) parts.push(say("tokens_in", { count: short(input) }));
-  if (use.output) parts.push(say("tokens_out", { count: short(use.output) }));
+  const output = (use.outputTokens ?? 0) + (use.reasoningTokens ?? 0);
+  if (output) parts.push(say("tokens_out", { count: short(output) }));
   if (use.cost) parts.push(money(use.cost));
   return parts.join(" · ");
 }
@@ -29,7 +30,7 @@ function head(message: Message, who: string, context: MessageContext): HTMLEleme
     const time = element("time", { datetime: message.timestamp, "data-format": "time" }, message.timestamp.slice(11, 16));
     box.append(element("a", { class: "message-time", href: context.linkTo(message.id) }, time));
   }
-  const use = useText(message.tokenUsage ?? message.usage);
+  const use = useText(message.tokenUsage);
   if (use) box.append(element("span", { class: "message-use numeric" }, use));
   if (message.model && message.role === "assistant") box.append(element("span", { class: "message-use message-model" }, message.model));
   return box;
