@@ -53,6 +53,7 @@ ClaudeDecoder::ClaudeDecoder(Place place, SessionFacts& facts, json::object& mem
     last_uuid_ = text_at(*kept, "last");
     has_own_folder_ = is_true(*kept, "own");
     has_first_line_ = is_true(*kept, "first");
+    has_copies_ = is_true(*kept, "copies");
     if (const auto* const open = object_at(*kept, "summaries"))
         for (const auto& [leaf, text] : *open) open_summaries_[leaf] = as_text(text);
     if (const auto* const folders = object_at(*kept, "folders"))
@@ -75,18 +76,15 @@ void ClaudeDecoder::finish(std::uint64_t offset, bool is_end)
                       {"own", has_own_folder_},
                       {"last", last_uuid_},
                       {"first", has_first_line_},
+                      {"copies", has_copies_},
                       {"answer", answer_id_},
                       {"in", answer_use_.input},
                       {"out", answer_use_.output},
                       {"read", answer_use_.cache_read},
                       {"write", answer_use_.cache_creation},
                       {"untold", untold_use_.has_value()}};
-    json::object summaries;
-    for (const auto& [leaf, text] : open_summaries_) summaries[leaf] = text;
-    kept["summaries"] = std::move(summaries);
-    json::object folders;
-    for (const auto& [path, count] : folders_) folders[path] = count;
-    kept["folders"] = std::move(folders);
+    kept["summaries"] = json::value_from(open_summaries_);
+    kept["folders"] = json::value_from(folders_);
     memory_["claude"] = std::move(kept);
 
     for (const std::string* const title : {&custom_title_, &ai_title_, &summary_}) {
@@ -177,6 +175,11 @@ void ClaudeDecoder::decode(JsonElement record, const JsonlLine& place, std::vect
     auto const message = child_of(record, "message");
     if (!message) return;
     if (type == "assistant") {
+        // A fork's copied answers name the session that asked for them. With one of its own it has gone its own way.
+        std::string_view const asked = text_of(record, "requestSessionId");
+        bool const is_copy = !asked.empty() && !place_.id.empty() && asked != place_.id;
+        if (has_copies_ && !is_copy) facts_.group.clear();
+        has_copies_ = has_copies_ || is_copy;
         take_use(record, *message);
         line.model = text_of(*message, "model");
     }

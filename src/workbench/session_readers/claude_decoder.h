@@ -66,6 +66,7 @@ private:
     std::string last_uuid_;
     bool has_own_folder_ = false;
     bool has_first_line_ = false;
+    bool has_copies_ = false; ///< of another session's answers: this is a fork
 };
 
 } // namespace pix::workbench

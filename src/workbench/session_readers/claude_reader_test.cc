@@ -267,6 +267,25 @@ TEST_F(ClaudeReaderTest, titles_come_in_the_order_of_their_worth)
     EXPECT_EQ(add("{'type':'ai-title','aiTitle':'other','sessionId':'" + std::string(id) + "'}"), "mine");
 }
 
+TEST_F(ClaudeReaderTest, takes_a_fork_that_went_on_for_a_session_of_its_own)
+{
+    std::string copied = assistant("a1", "m1", "{'type':'text','text':'one'}");
+    copied.insert(copied.size() - 2, R"(,"requestSessionId":"99999999-1111-4111-8111-111111111111")");
+    home_.write(file, user("u1", "a") + copied + user("u2", "b"));
+    for (std::uint64_t const step : {UINT64_MAX, std::uint64_t(1)}) {
+        state_ = {};
+        read(step);
+        EXPECT_EQ(state_.facts.group, "u1"); // a copy so far
+    }
+    home_.append(file, assistant("a2", "m2", "{'type':'text','text':'two'}"));
+    read();
+    EXPECT_EQ(state_.facts.group, "");
+    home_.append(file, user("u3", "c"));
+    read();
+    EXPECT_EQ(state_.facts.group, "");
+    EXPECT_EQ(state_.facts.given_title, "c");
+}
+
 TEST_F(ClaudeReaderTest, lists_the_calls_of_sub_agents_in_their_call)
 {
     home_.write(file, assistant("a1", "m1", "{'type':'tool_use','id':'t1','name':'Task','input':{}}") +
