@@ -309,21 +309,25 @@ Result<std::vector<SessionPtr>> IndexStore::load_now()
     });
 }
 
-Result<ReadState> IndexStore::state_now(const SessionEntry& session)
+Result<StoredState> IndexStore::state_now(const SessionEntry& session)
 {
-    return database_->read_now([&session](Connection& connection) -> Result<ReadState> {
+    return database_->read_now([&session](Connection& connection) -> Result<StoredState> {
         PIX_TRY(auto const rows, connection.query("SELECT s.offset, s.facts, t.memory, t.anchors FROM sessions s JOIN "
                                                   "states t USING (number) WHERE number = $1",
                                                   Args{session.number}));
-        ReadState state;
-        if (rows.empty()) return state;
+        StoredState stored;
+        if (rows.empty()) return stored;
+        auto& state = stored.state;
         PIX_TRY(auto const facts, core::parse_json(rows[0].text(1)));
         PIX_TRY(state.facts, core::read_json<SessionFacts>(facts));
-        PIX_TRY(auto memory, core::parse_json(rows[0].text(2), {.max_bytes = 256UL << 20}));
+        std::string const text = rows[0].text(2);
+        PIX_TRY(auto memory, core::parse_json(text, {.max_bytes = 256UL << 20}));
         if (memory.is_object()) state.memory = std::move(memory.get_object());
         state.anchors = unpack(rows[0].bytes(3));
         state.offset = static_cast<std::uint64_t>(rows[0].integer(0));
-        return state;
+        // A parsed value is some three times its text.
+        stored.bytes = 3 * text.size() + state.anchors.size() * sizeof(Anchor);
+        return stored;
     });
 }
 

@@ -50,6 +50,12 @@ struct SessionUpdate {
     std::vector<IndexedMessage> added; ///< `key` and `session` are filled in by the store
 };
 
+/// What a reader left of a conversation, and how much memory that takes about.
+struct StoredState {
+    ReadState state;
+    std::size_t bytes = 0;
+};
+
 /// The key of a message: minutes since 1970, the session, a count. So keys order messages by time, ranges of keys are
 /// ranges of time, and a key says the session without a look at the message.
 namespace message_key {
@@ -88,7 +94,7 @@ public:
     store::Database& database() { return *database_; }
 
     core::Result<std::vector<SessionPtr>> load_now();
-    core::Result<ReadState> state_now(const SessionEntry& session);
+    core::Result<StoredState> state_now(const SessionEntry& session);
     core::Result<void> save_now(std::vector<SessionUpdate>& updates);
     core::Result<void> remove_now(std::int64_t session);
     /// Joins pieces of the word index for a moment; false when there is nothing left to join.

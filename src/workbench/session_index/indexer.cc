@@ -406,9 +406,9 @@ void Indexer::read_one(std::int64_t number, std::vector<SessionUpdate>& updates)
         if (auto const kept = states_.find(number); kept != states_.end()) {
             update.state = kept->second;
         } else {
-            auto state = store_.state_now(*old);
-            if (!state || state->offset != old->offset) update.from_start = true;
-            if (state && !update.from_start) update.state = *std::move(state);
+            auto stored = store_.state_now(*old);
+            if (!stored || stored->state.offset != old->offset) update.from_start = true;
+            if (stored && !update.from_start) update.state = std::move(stored->state);
         }
     }
     Sink sink(update);

@@ -302,15 +302,18 @@ Result<bool> look_through(store::Connection& connection, const SearchQuery& quer
                                        : std::numeric_limits<std::int64_t>::max();
     std::int64_t at_once = 256;
     // What stands in twice as many conversations as are wanted leaves room for better ones.
-    while (effort.keys < keys_at_most && effort.texts < texts_at_most && effort.matched < limit * 8 &&
-           hits.size() < limit * 2) {
+    auto const is_enough = [&] {
+        return effort.texts >= texts_at_most || effort.matched >= limit * 8 || hits.size() >= limit * 2;
+    };
+    while (effort.keys < keys_at_most && !is_enough()) {
         PIX_TRY(auto const keys, IndexStore::find(connection, match, from, before, at_once));
         for (auto const key : keys) {
             before = key;
             std::int64_t const session = message_key::session_of(key);
             auto const searched = scope.find(session);
             if (searched == scope.end() || hits.is_full(session)) continue;
-            if (++effort.texts > texts_at_most) return true;
+            if (is_enough()) return true;
+            ++effort.texts;
             PIX_TRY(auto const message, IndexStore::message(connection, key));
             if (!message) continue;
             if ((query.after && message->at < *query.after) || (query.before && message->at >= *query.before)) continue;

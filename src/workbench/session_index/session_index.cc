@@ -74,14 +74,23 @@ const SessionReader& SessionIndex::reader_of(Provider provider) const
     return **std::ranges::find_if(readers_, [provider](auto const& one) { return one->provider() == provider; });
 }
 
+StateCache::StatePtr SessionIndex::state_of(const SessionEntry& session)
+{
+    if (auto known = states_.find(session)) return known;
+    auto stored = store_->state_now(session);
+    if (!stored || stored->state.offset != session.offset) return nullptr;
+    auto const state = std::make_shared<const ReadState>(std::move(stored->state));
+    states_.keep(session, state, stored->bytes);
+    return state;
+}
+
 awaitable<Result<MessagePage>> SessionIndex::page(SessionPtr session, PageRequest request)
 {
     auto work = [this, session, request]() -> Result<MessagePage> {
         auto const& reader = reader_of(session->source.provider);
         if (!session->is_whole) return reader.page(session->source, nullptr, request);
-        auto const state = store_->state_now(*session);
-        bool const fits = state && state->offset == session->offset;
-        return reader.page(session->source, fits ? &*state : nullptr, request);
+        auto const state = state_of(*session);
+        return reader.page(session->source, state.get(), request);
     };
     co_return co_await core::run_on(pool_, std::move(work));
 }

@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "workbench/session_index/indexer.h"
 #include "workbench/session_index/search.h"
+#include "workbench/session_index/state_cache.h"
 
 namespace pix::workbench {
 
@@ -50,10 +51,12 @@ private:
     SessionIndex(std::unique_ptr<IndexStore> store, SessionReaders readers, asio::thread_pool& pool);
 
     const SessionReader& reader_of(Provider provider) const;
+    StateCache::StatePtr state_of(const SessionEntry& session);
 
     SessionReaders readers_;
     std::unique_ptr<IndexStore> store_;
     asio::thread_pool& pool_;
+    StateCache states_;
     Indexer indexer_;
 };
 
