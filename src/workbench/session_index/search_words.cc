@@ -1,6 +1,7 @@
 #include "workbench/session_index/search_words.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <unordered_set>
 
@@ -252,13 +253,64 @@ private:
     std::string folded_;
 };
 
+bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool is_ascii_gap(char c)
+{
+    return static_cast<unsigned char>(c) < 0x80U && !is_plain(c) && (c < 'A' || c > 'Z') && c != '_';
+}
+
+/// Most words are a few ASCII letters, the first perhaps a capital: they have no parts, and need no run.
+class PlainWord {
+public:
+    /// False: what begins at `at` is something else.
+    bool read(std::string_view text, std::size_t at)
+    {
+        char const first = text[at];
+        bool const is_upper = first >= 'A' && first <= 'Z';
+        std::size_t const stop = std::min(text.size(), at + max_word_bytes);
+        std::size_t end = is_upper ? at + 1 : at;
+        while (end < stop && is_plain(text[end])) ++end;
+        if (end == at || (end < text.size() && !is_ascii_gap(text[end]))) return false;
+        word_ = {text.substr(at, end - at), at, end, WordKind::word};
+        if (is_upper) {
+            std::ranges::copy(word_.folded, folded_.begin());
+            folded_[0] = static_cast<char>(first + 32);
+            word_.folded = {folded_.data(), end - at};
+        }
+        return true;
+    }
+    const FoundWord& word() const { return word_; }
+
+private:
+    FoundWord word_;
+    std::array<char, max_word_bytes> folded_{};
+};
+
 } // namespace
 
 void each_word(std::string_view text, const std::function<bool(const FoundWord&)>& fn)
 {
     Run run(fn);
+    PlainWord plain;
     std::size_t length = 0;
     for (std::size_t at = 0; at < text.size();) {
+        if (run.empty()) {
+            if (is_ascii_gap(text[at])) {
+                ++at;
+                length = 0;
+                continue;
+            }
+            if (plain.read(text, at)) {
+                if (!fn(plain.word())) return;
+                at = plain.word().end;
+                length = 0;
+                continue;
+            }
+        }
         auto const character = character_at(text, at);
         std::size_t const end = at + character.bytes;
         Sign const sign = sign_of(character.code);
@@ -323,7 +375,22 @@ FoldedText fold_text(std::string_view text)
 
 std::string fold(std::string_view text)
 {
-    return fold_text(text).text;
+    std::string folded;
+    folded.reserve(text.size());
+    bool after_space = true;
+    for (std::size_t at = 0; at < text.size();) {
+        auto const character = character_at(text, at);
+        at += character.bytes;
+        if (!is_space(character.code)) {
+            append(folded, lower_of(character.code));
+            after_space = false;
+        } else if (!after_space) {
+            folded += ' ';
+            after_space = true;
+        }
+    }
+    if (folded.ends_with(' ')) folded.pop_back();
+    return folded;
 }
 
 std::size_t find_phrase(std::string_view folded, std::string_view needle, std::size_t from)

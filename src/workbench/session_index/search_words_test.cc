@@ -52,6 +52,22 @@ TEST(SearchWords, that_are_too_long_count_by_their_beginning)
     EXPECT_THAT(words, Contains("end"));
 }
 
+TEST(SearchWords, at_the_longest_length_end_where_they_end)
+{
+    for (std::size_t const length : {max_word_bytes, max_word_bytes + 1}) {
+        for (char const first : {'x', 'X'}) {
+            std::string const text = first + std::string(length - 1, 'x') + " Ends";
+            std::vector<std::pair<std::string, std::size_t>> found;
+            each_word(text, [&](const FoundWord& word) {
+                found.emplace_back(word.folded, word.end);
+                return true;
+            });
+            EXPECT_THAT(found, ElementsAre(std::pair(std::string(max_word_bytes, 'x'), length),
+                                           std::pair("ends", text.size())));
+        }
+    }
+}
+
 TEST(SearchWords, say_where_they_stand)
 {
     std::vector<std::pair<std::size_t, std::size_t>> places;
