@@ -141,6 +141,7 @@ def test_the_project_is_found_with_its_sessions(reader):
     assert {one["provider"] for one in project["sessions"]} == {reader.conversation.agent}
     runs = [run for run in ("look", "fork") if run in reader.conversation.runs]
     wait_for(lambda: all(reader.listed(run) for run in runs), "both sessions")
+    wait_for(lambda: [reader.listed(run) for run in runs] == [reader.conversation.session(run) for run in runs], "a fork of its own")
     assert reader.sessions()[reader.listed("look")]["title"]
 
 

@@ -53,7 +53,10 @@ std::optional<ToolOutcome> outcome_of(const json::object& call)
     ToolOutcome outcome;
     outcome.is_error = status == "error" || status == "cancelled";
     if (result != nullptr) outcome.content = gemini_response_text(*result);
-    if (outcome.content.empty() && display != nullptr && display->is_string()) outcome.content = as_text(*display);
+    // What the model gets of a command is wrapped up.
+    bool const is_wrapped = outcome.content.empty() || outcome.content.starts_with("<untrusted_context>");
+    if (is_wrapped && display != nullptr && display->is_string() && !display->get_string().empty())
+        outcome.content = as_text(*display);
     json::object structured;
     if (display != nullptr) structured["resultDisplay"] = *display;
     for (const char* name : {"displayName", "description"})

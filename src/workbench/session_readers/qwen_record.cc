@@ -92,7 +92,7 @@ std::string display_text(const json::value& display)
 {
     const auto* const object = display.if_object();
     if (object == nullptr) return display.is_string() ? as_text(display) : std::string();
-    for (const char* key : {"text", "output"})
+    for (const char* key : {"output", "text"}) // `text` is the form that the model gets
         if (auto const text = text_at(*object, key); !text.empty()) return std::string(text);
     return {};
 }
