@@ -19,8 +19,10 @@ constexpr int max_depth = 10;
 constexpr std::uint32_t file_events = IN_MODIFY | IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
                                       IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_EXCL_UNLINK;
 
-bool is_ignored(const std::string& name)
+bool is_ignored(const std::filesystem::path& folder, const std::string& name)
 {
+    // OpenCode keeps copies of whole repositories beside its database.
+    if (name == "snapshot" && folder.filename() == "opencode") return true;
     return name == "node_modules" || name == ".git" || name == "dist" || name == "build" || name == ".DS_Store" ||
            name.ends_with(".tmp") || name.ends_with(".swp");
 }
@@ -81,7 +83,7 @@ void FolderWatch::watch_tree(const std::filesystem::path& folder, int depth, Hea
     std::error_code error;
     for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
         std::string const name = it->path().filename().string();
-        if (is_ignored(name)) continue;
+        if (is_ignored(folder, name)) continue;
         std::error_code ignored;
         auto const status = it->symlink_status(ignored);
         if (std::filesystem::is_directory(status))
@@ -106,7 +108,7 @@ void FolderWatch::take(int descriptor, std::uint32_t mask, const std::string& na
         heard.lost = true;
         return;
     }
-    if (name.empty() || is_ignored(name)) return;
+    if (name.empty() || is_ignored(watched.folder, name)) return;
     auto const path = watched.folder / name;
     if (watched.depth < 0) {
         if ((mask & IN_ISDIR) == 0) return;

@@ -112,7 +112,14 @@ std::string quoted(const QueryWord& word, bool may_go_on)
     return "\"" + word.folded + "\"" + (word.is_prefix && may_go_on ? " *" : "");
 }
 
-/// The question in the full-text index's language.
+/// One letter that may go on stands in nearly every text, and all of its words would be joined: where there is another
+/// word, looking into the texts is cheaper.
+bool is_left_to_texts(const QueryWord& word, bool may_go_on)
+{
+    return may_go_on && word.is_prefix && word.folded.size() == 1;
+}
+
+/// The question in the full-text index's language. What it finds has to be looked into.
 std::string match_of(const SearchQuery& query, const SearchScope& scope, bool may_go_on)
 {
     std::string match;
@@ -120,7 +127,10 @@ std::string match_of(const SearchQuery& query, const SearchScope& scope, bool ma
         if (!match.empty()) match += " AND ";
         match += term;
     };
-    for (auto const& word : query.words) add(quoted(word, may_go_on));
+    bool const has_more =
+        std::ranges::any_of(query.words, [&](const QueryWord& word) { return !is_left_to_texts(word, may_go_on); });
+    for (auto const& word : query.words)
+        if (!has_more || !is_left_to_texts(word, may_go_on)) add(quoted(word, may_go_on));
     if (!query.role.empty()) add("\"" + IndexStore::role_term(query.role) + "\"");
     if (query.providers.size() == 1) add("\"" + IndexStore::provider_term(*query.providers.begin()) + "\"");
     if (scope.size() <= session_terms_at_most) {

@@ -137,6 +137,19 @@ TEST(SessionIndex, finds_messages_of_every_agent)
     EXPECT_THAT(home.ids("role:user wrong "), IsEmpty());
 }
 
+TEST(SessionIndex, lets_one_letter_behind_a_word_go_on)
+{
+    IndexedHome home;
+    home.write("a/one.txt", "user|1700000000000|please fix the parser\n");
+    home.write("a/two.txt", "user|1700000000000|do fix it\n");
+    home.open();
+    ASSERT_TRUE(home.is_whole());
+    EXPECT_THAT(home.ids("fix p"), ElementsAre("one"));
+    EXPECT_THAT(home.ids("fix x"), IsEmpty());
+    EXPECT_THAT(home.ids("p*"), ElementsAre("one"));
+    EXPECT_THAT(home.ids("i* f*"), ElementsAre("two"));
+}
+
 TEST(SessionIndex, ranks_phrases_before_scattered_words)
 {
     IndexedHome home;
