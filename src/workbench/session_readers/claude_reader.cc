@@ -1,6 +1,5 @@
 #include "workbench/session_readers/claude_reader.h"
 
-#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -10,6 +9,7 @@
 #include "workbench/session_readers/claude_text.h"
 #include "workbench/session_readers/record_fields.h"
 #include "workbench/session_readers/record_files.h"
+#include "workbench/session_readers/session_id.h"
 
 namespace pix::workbench {
 
@@ -23,14 +23,6 @@ constexpr std::uint64_t max_subagent_bytes = 32 << 20;
 constexpr std::size_t max_prompts = 50'000;
 constexpr std::uint64_t max_history_bytes = 64 << 20;
 
-bool is_safe_id(std::string_view id)
-{
-    return !id.empty() && id.size() <= 128 && !id.starts_with('.') && std::ranges::all_of(id, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-               c == '-';
-    });
-}
-
 /// The name of a conversation's file gives its id.
 std::optional<std::string> id_of(const fs::path& file)
 {
@@ -38,7 +30,7 @@ std::optional<std::string> id_of(const fs::path& file)
     constexpr std::string_view suffix = ".jsonl";
     if (!name.ends_with(suffix) || name.starts_with("agent-")) return std::nullopt;
     std::string id = name.substr(0, name.size() - suffix.size());
-    return is_safe_id(id) ? std::optional(std::move(id)) : std::nullopt;
+    return is_session_id(id) ? std::optional(std::move(id)) : std::nullopt;
 }
 
 /// The first prompt of each conversation, as `history.jsonl` has recorded it. Thread-safe.
@@ -73,7 +65,7 @@ private:
             if (!record) continue;
             std::string_view const prompt = core::trim(text_of(*record, "display"));
             std::string_view const id = text_of(*record, "sessionId");
-            if (is_safe_id(id) && is_claude_title_text(prompt) && prompts_.size() < max_prompts)
+            if (is_session_id(id) && is_claude_title_text(prompt) && prompts_.size() < max_prompts)
                 prompts_.try_emplace(std::string(id), title_of_text(prompt));
         }
         offset_ = history->offset();
@@ -148,7 +140,7 @@ public:
         if (parts.size() == 2) return make_source(file);
         // A sub-agent's transcript changes what its conversation shows.
         bool const is_agent = parts.size() == 4 && parts[2] == "subagents" && parts[3].starts_with("agent-");
-        if (!is_agent || !is_safe_id(parts[1])) return std::nullopt;
+        if (!is_agent || !is_session_id(parts[1])) return std::nullopt;
         return make_source(projects_ / parts[0] / (parts[1] + ".jsonl"));
     }
 
@@ -175,7 +167,7 @@ protected:
         place.folder_path = [this, folder] { return folders_.path_of(folder); };
         place.recorded_prompt = [this, id = source.id] { return history_.first_prompt(id); };
         place.subagent_tools = [folder, id = source.id](std::string_view agent) {
-            if (!is_safe_id(agent)) return json::array();
+            if (!is_session_id(agent)) return json::array();
             std::string const name = "agent-" + std::string(agent) + ".jsonl";
             json::array tools = tools_of_agent(folder / id / "subagents" / name);
             return tools.empty() ? tools_of_agent(folder / name) : tools;

@@ -6,10 +6,10 @@
 
 #include "workbench/session_readers/cursor_store.h"
 #include "workbench/session_readers/cursor_transcript.h"
-#include "workbench/session_readers/opencode_store.h"
 #include "workbench/session_readers/record_fields.h"
 #include "workbench/session_readers/record_files.h"
 #include "workbench/session_readers/record_ledger.h"
+#include "workbench/session_readers/session_id.h"
 
 namespace pix::workbench {
 

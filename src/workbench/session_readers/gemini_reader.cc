@@ -7,10 +7,10 @@
 
 #include "core/base/text.h"
 #include "workbench/session_readers/gemini_conversation.h"
-#include "workbench/session_readers/opencode_store.h"
 #include "workbench/session_readers/record_fields.h"
 #include "workbench/session_readers/record_files.h"
 #include "workbench/session_readers/record_ledger.h"
+#include "workbench/session_readers/session_id.h"
 
 namespace pix::workbench {
 

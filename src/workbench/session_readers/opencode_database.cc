@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "workbench/session_readers/record_fields.h"
+#include "workbench/session_readers/session_id.h"
 
 namespace pix::workbench {
 
@@ -69,14 +70,6 @@ bool is_default_opencode_title(std::string_view title)
     for (std::string_view const lead : {"New session - ", "Child session - "})
         if (title.starts_with(lead) && core::parse_iso_time(title.substr(lead.size()))) return true;
     return false;
-}
-
-bool is_session_id(std::string_view id)
-{
-    return !id.empty() && id.size() <= 128 && id != "." && id != ".." && std::ranges::all_of(id, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-               c == '-';
-    });
 }
 
 core::Result<std::vector<SessionSource>> OpenCodeDatabase::discover(const std::filesystem::path& path)

@@ -4,6 +4,7 @@
 
 #include "workbench/session_readers/record_fields.h"
 #include "workbench/session_readers/record_files.h"
+#include "workbench/session_readers/session_id.h"
 
 namespace pix::workbench {
 

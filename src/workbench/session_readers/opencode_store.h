@@ -45,7 +45,4 @@ public:
 /// Title that OpenCode gives before it has a better one.
 bool is_default_opencode_title(std::string_view title);
 
-/// Ids that may be part of a path or an address.
-bool is_session_id(std::string_view id);
-
 } // namespace pix::workbench
