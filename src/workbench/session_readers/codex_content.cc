@@ -35,7 +35,9 @@ void take_codex_content(dom::array items, std::string& text, json::array& images
 {
     for (JsonElement const item : items) {
         std::string_view const piece = text_of(item, "text");
-        if (!piece.empty()) {
+        bool const is_frame =
+            piece == "</image>" || (piece.starts_with("<image name=[Image #") && piece.ends_with('>'));
+        if (!piece.empty() && !is_frame) {
             if (!text.empty()) text += '\n';
             text += piece;
         }

@@ -68,6 +68,7 @@ CodexDecoder::CodexDecoder(Place place, SessionFacts& facts, json::object& memor
                 if (const auto* const more = object_at(*fields, "more")) message.more = *more;
                 waiting_.push_back(std::move(message));
             }
+    if (const auto* const pictures = array_at(*kept, "pictures")) pictures_ = *pictures;
     has_error_ = is_true(*kept, "error");
     last_user_text_ = text_at(*kept, "user");
     last_user_source_ = static_cast<Source>(std::clamp<std::int64_t>(integer_at(*kept, "user_source"), 0, 3));
@@ -103,6 +104,7 @@ void CodexDecoder::finish(std::uint64_t offset, bool is_end)
                                     {"error", has_error_},
                                     {"sources", std::move(sources)},
                                     {"waiting", std::move(waiting)},
+                                    {"pictures", pictures_},
                                     {"user", last_user_text_},
                                     {"user_source", static_cast<std::int64_t>(last_user_source_)},
                                     {"answers", std::move(answers)},
@@ -182,6 +184,7 @@ void CodexDecoder::begin_clean(Line&)
 {
     if (!waiting_.empty() || !waiters_.empty() || !cells_.empty()) return;
     is_clean_ = true;
+    pictures_.clear();
     answers_.clear();
     texts_.clear();
     last_user_text_.clear();
@@ -212,6 +215,7 @@ void CodexDecoder::tell_waiting(Line& line)
 {
     last_user_text_.clear();
     last_user_source_ = Source::unknown;
+    pictures_.clear();
     if (waiting_.empty()) return;
     if (source_ == Source::unknown) switch_to(Source::response_items, line.offset);
     for (Message& message : std::exchange(waiting_, {})) give(std::move(message), line);
@@ -229,11 +233,16 @@ void CodexDecoder::user_message(Source source, Message message, Line& line)
     }
     if (core::trim(message.content).empty() && message.more.empty()) return;
     if (facts_.first_user_text.empty()) facts_.first_user_text = cut(core::trim(message.content), excerpt_bytes);
+    auto* const images = message.more.contains("images") ? message.more["images"].if_array() : nullptr;
     if (source == Source::response_items && source_ != Source::response_items) {
+        if (images != nullptr && detail_.all) pictures_ = *images;
         if (source_ == Source::unknown && waiting_.size() < max_waiting) waiting_.push_back(std::move(message));
         return;
     }
     waiting_.clear();
+    // Of a picture that lies elsewhere, the better source has the path alone.
+    if (images != nullptr && images->size() == pictures_.size()) *images = std::move(pictures_);
+    pictures_.clear();
     if (source > source_) switch_to(source, line.offset);
     std::string const text(core::trim(message.content));
     // Told twice in one turn, by two sources.

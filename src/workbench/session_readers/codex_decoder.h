@@ -70,6 +70,7 @@ private:
     std::string expected_;
     Source source_ = Source::unknown;
     std::vector<Message> waiting_; ///< user texts of response items, while better ones may come
+    boost::json::array pictures_;  ///< of a response item whose text a better source is to tell
     std::string last_user_text_;   ///< since the agent said something
     Source last_user_source_ = Source::unknown;
     std::set<std::string, std::less<>> answers_;            ///< ids of assistant texts since the last clean place

@@ -324,6 +324,33 @@ TEST_F(CodexForkTest, shows_its_own_turns_when_a_base_is_gone_shorter_or_itself)
     EXPECT_EQ(pages('5', 1), (Lines{"u:own"}));
 }
 
+TEST_F(CodexReaderTest, shows_pictures_themselves_where_their_bytes_are_known)
+{
+    auto const pasted = [](std::string_view text) {
+        return line("response_item", "{'type':'message','role':'user','content':[{'type':'input_text','text':'<image "
+                                     "name=[Image #1] path=\\'p.png\\'>'},{'type':'input_image','image_url':"
+                                     "'data:image/png;base64,AAAA'},{'type':'input_text','text':'</image>'},"
+                                     "{'type':'input_text','text':'" +
+                                         std::string(text) + "'}]}");
+    };
+    auto const item_with_path = [](std::string_view id, std::string_view text) {
+        return line("event_msg", "{'type':'item_completed','item':{'type':'UserMessage','id':'" + std::string(id) +
+                                     "','content':[{'type':'local_image','path':'p.png'},{'type':'text','text':'" +
+                                     std::string(text) + "'}]}}");
+    };
+    EXPECT_EQ(read(meta() + pasted("a") + item_with_path("i1", "a") + said("assistant", "x", "1") + pasted("b") +
+                   item_with_path("i2", "b") + said("assistant", "y", "2") + item_with_path("i3", "c")),
+              (Lines{"u:a", "a:1", "u:b", "a:2", "u:c"}));
+    auto const page = reader_->page(source(), nullptr, {});
+    ASSERT_TRUE(page);
+    std::string images;
+    for (const Message& message : page->messages)
+        if (message.more.contains("images")) images += core::to_text(message.more.at("images"));
+    EXPECT_EQ(images,
+              R"([{"data":"data:image/png;base64,AAAA"}][{"data":"data:image/png;base64,AAAA"}][{"path":"p.png"}])");
+    EXPECT_EQ(read(meta() + pasted("alone") + said("assistant", "x", "1")), (Lines{"u:alone", "a:1"}));
+}
+
 TEST_F(CodexReaderTest, tells_of_turns_taken_back)
 {
     EXPECT_EQ(read(meta() + asked("a") + line("event_msg", "{'type':'thread_rolled_back','num_turns':1}") + asked("b")),

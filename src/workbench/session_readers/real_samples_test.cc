@@ -175,7 +175,7 @@ TEST_F(RealSamplesTest, of_codex_are_read)
                              "tool(Bash)",
                              "!result:cat: missing_file.txt: No such f",
                              R"(a:`greetWorld` lives in greeting.py. 世界、こんにちは! It returns "hello".)",
-                             "u:What does this picture show? Then make the greeting friendlier. [path]",
+                             "u:What does this picture show? Then make the greeting friendlier. [picture]",
                              "think:A red pixel. Then the edit.",
                              "a:One red pixel.",
                              "tool(Edit)",
