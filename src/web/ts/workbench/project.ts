@@ -8,6 +8,7 @@ import { DiffTab } from "./diff_tab";
 import { FileTab } from "./file_tab";
 import { FileTree } from "./file_tree";
 import { GitPanel, statesOf } from "./git_panel";
+import { projectActions } from "./project_actions";
 import { say } from "./say";
 
 type Kind = "session" | "file" | "diff" | "commit";
@@ -31,6 +32,7 @@ class ProjectElement extends HTMLElement {
     this.api = new Api(this.dataset["api"] ?? "/api");
     const middle = this.slotted("middle");
     middle.prepend(this.bar);
+    projectActions(this.slotted("actions"), this.api, { name: this.project, display: this.dataset["title"] ?? this.project, path: this.dataset["path"] ?? "" }, "starred" in this.dataset, `${this.dataset["base"] ?? ""}/`);
     this.makeRight();
     this.makeSwitch();
     this.addEventListener("click", (event) => this.clicked(event));
