@@ -80,3 +80,6 @@ def test_as_events(bench):
     result = json.loads(frames[0][1].removeprefix("data: "))
     assert {session["sessionId"] for session in result["projectResult"]["sessions"]} == {"a1", "a2"}
     assert result["totalMatches"] == 2
+    progress = json.loads(frames[-2][1].removeprefix("data: "))
+    assert progress["scannedProjects"] == progress["totalProjects"] == 2
+    assert progress["totalMatches"] == 2

@@ -343,30 +343,33 @@ awaitable<Result<void>> Projects::remove(SessionPtr session)
     co_return Result<void>();
 }
 
+std::shared_ptr<const SearchScope> Projects::scope_of(const SearchQuery& query, const Catalog& catalog)
+{
+    if (query.projects.empty() && query.providers.empty() && query.exact_project.empty()) return catalog.scope;
+    auto const is_wanted = [&](const Searched& searched) {
+        auto const& project = catalog.projects[searched.project];
+        if (!query.providers.empty() && !query.providers.contains(searched.session->source.provider)) return false;
+        if (!query.exact_project.empty() && project.record.name != query.exact_project) return false;
+        if (query.projects.empty()) return true;
+        auto const& record = project.record;
+        for (auto const& wanted : query.projects)
+            if (fold(record.name) == wanted || fold(record.path) == wanted ||
+                fold(project.display_name).find(wanted) != std::string::npos)
+                return true;
+        return false;
+    };
+    auto narrow = std::make_shared<SearchScope>();
+    for (auto const& [number, searched] : *catalog.scope)
+        if (is_wanted(searched)) narrow->emplace(number, searched);
+    return narrow;
+}
+
 awaitable<Result<SearchOutcome>> Projects::search(SearchQuery query, CatalogPtr catalog, std::size_t limit)
 {
     SessionIndex::Request request;
     request.limit = limit;
     request.now = parts_.clock.now();
-    request.scope = catalog->scope;
-    if (!query.projects.empty() || !query.providers.empty() || !query.exact_project.empty()) {
-        auto const is_wanted = [&](const Searched& searched) {
-            auto const& project = catalog->projects[searched.project];
-            if (!query.providers.empty() && !query.providers.contains(searched.session->source.provider)) return false;
-            if (!query.exact_project.empty() && project.record.name != query.exact_project) return false;
-            if (query.projects.empty()) return true;
-            auto const& record = project.record;
-            for (auto const& wanted : query.projects)
-                if (fold(record.name) == wanted || fold(record.path) == wanted ||
-                    fold(project.display_name).find(wanted) != std::string::npos)
-                    return true;
-            return false;
-        };
-        auto narrow = std::make_shared<SearchScope>();
-        for (auto const& [number, searched] : *catalog->scope)
-            if (is_wanted(searched)) narrow->emplace(number, searched);
-        request.scope = std::move(narrow);
-    }
+    request.scope = scope_of(query, *catalog);
     request.query = std::move(query);
     co_return co_await parts_.index.search(std::move(request));
 }

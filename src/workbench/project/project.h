@@ -94,6 +94,8 @@ public:
     awaitable<core::Result<MessagePage>> messages(SessionPtr session, PageRequest request);
     awaitable<core::Result<void>> remove(SessionPtr session);
 
+    /// The conversations that the query's filters leave.
+    static std::shared_ptr<const SearchScope> scope_of(const SearchQuery& query, const Catalog& catalog);
     awaitable<core::Result<SearchOutcome>> search(SearchQuery query, CatalogPtr catalog, std::size_t limit);
 
     /// The JSON that the pages and the handlers share.

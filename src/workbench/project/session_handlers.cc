@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/http/event_stream.h"
 #include "workbench/project/request_values.h"
+#include "workbench/project/search_stream.h"
 #include "workbench/project/wire.h"
 
 namespace pix::workbench {
@@ -95,62 +96,6 @@ SessionReply mark(std::shared_ptr<http::Request> request, Projects& projects, bo
     co_return Response::json(json::object{{"success", true}, {name, *now}});
 }
 
-/// The results of one project.
-struct ProjectResults {
-    json::array sessions;
-    std::string name;
-    std::string display_name;
-};
-
-/// Sends a search as events: the results of each project, then progress, then the end.
-awaitable<void> stream_results(std::shared_ptr<http::EventWriter> writer, Projects& projects, SearchQuery query,
-                               std::size_t limit)
-{
-    auto const send = [&writer](std::string name, const json::object& data) {
-        return writer->event(std::nullopt, std::move(name), core::to_text(data));
-    };
-    auto const list = co_await projects.catalog();
-    if (!list) {
-        json::object const data{{"error", list.error().message}};
-        co_await send("error", data);
-        co_return;
-    }
-    auto const outcome = co_await projects.search(std::move(query), *list, limit);
-    if (!outcome) {
-        json::object const data{{"error", outcome.error().message}};
-        co_await send("error", data);
-        co_return;
-    }
-    std::vector<ProjectResults> order;
-    std::map<std::string, std::size_t> places;
-    for (auto const& hit : outcome->hits) {
-        auto const* session = (*list)->find(hit.number);
-        auto const* project = (*list)->project_of(hit.number);
-        if (session == nullptr || project == nullptr) continue;
-        auto const [place, is_new] = places.emplace(project->record.name, order.size());
-        if (is_new) order.push_back({{}, project->record.name, project->display_name});
-        order[place->second].sessions.push_back(to_json(hit, *session, *project));
-    }
-    std::int64_t matches = 0;
-    auto const total = static_cast<std::int64_t>((*list)->projects.size());
-    for (auto& results : order) {
-        for (auto const& session : results.sessions)
-            matches += static_cast<std::int64_t>(session.at("matches").as_array().size());
-        json::object const data{{"projectResult", json::object{{"projectName", results.name},
-                                                               {"projectDisplayName", results.display_name},
-                                                               {"sessions", std::move(results.sessions)}}},
-                                {"totalMatches", matches},
-                                {"scannedProjects", total},
-                                {"totalProjects", total}};
-        auto const sent = co_await send("result", data);
-        if (!sent) co_return;
-    }
-    json::object const progress{{"totalMatches", matches}, {"scannedProjects", total}, {"totalProjects", total}};
-    auto const sent = co_await send("progress", progress);
-    json::object const nothing;
-    if (sent) co_await send("done", nothing);
-}
-
 bool wants_events(const http::Request& request)
 {
     return is_yes(request, "stream") || request.header("Accept").find("text/event-stream") != std::string_view::npos;
@@ -222,7 +167,7 @@ SessionReply search_conversations(std::shared_ptr<http::Request> request, Projec
     auto const count = static_cast<std::size_t>(limit);
     if (wants_events(*request)) {
         http::EventSource source = [&projects, query, count](std::shared_ptr<http::EventWriter> writer) {
-            return stream_results(std::move(writer), projects, query, count);
+            return stream_search(std::move(writer), projects, query, count);
         };
         co_return Response::events(std::move(source));
     }

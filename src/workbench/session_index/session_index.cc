@@ -35,6 +35,14 @@ private:
     HitList& hits_;
 };
 
+/// How many bytes of transcripts are looked through in a while, at least.
+std::uint64_t scanned_in(std::chrono::steady_clock::duration time)
+{
+    constexpr std::uint64_t bytes_per_ms = 500'000;
+    auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+    return static_cast<std::uint64_t>(ms + 1) * bytes_per_ms;
+}
+
 /// What readers can look for in raw bytes: words of ASCII letters and digits.
 std::vector<std::string> plain_words(const SearchQuery& query)
 {
@@ -118,6 +126,7 @@ awaitable<Result<SearchOutcome>> SessionIndex::search(Request request)
     auto const shared = std::make_shared<Request>(std::move(request));
     auto const hits = std::make_shared<HitList>(shared->query, shared->now);
     auto in_index = [shared, hits](store::Connection& connection) -> Result<SearchOutcome> {
+        if (!shared->in_index) return SearchOutcome();
         for (auto const& [number, searched] : *shared->scope) hits->add_title(searched);
         return search_index(connection, shared->query, *shared->scope, *hits, shared->limit);
     };
@@ -133,9 +142,15 @@ awaitable<Result<SearchOutcome>> SessionIndex::search(Request request)
         auto const until = std::chrono::steady_clock::now() + shared->patience;
         auto const words = plain_words(shared->query);
         for (auto const* searched : unread) {
-            if (std::chrono::steady_clock::now() > until) {
+            auto const left = until - std::chrono::steady_clock::now();
+            if (left.count() <= 0 || (shared->stop && *shared->stop)) {
                 outcome.is_cut = true;
                 break;
+            }
+            // One that is too large for the time that is left waits for the index.
+            if (searched->session->source.size > scanned_in(left)) {
+                outcome.is_cut = true;
+                continue;
             }
             if (hits->is_full(searched->session->number)) continue;
             ScanSink sink(shared->query, *searched, *hits);
@@ -148,7 +163,7 @@ awaitable<Result<SearchOutcome>> SessionIndex::search(Request request)
     };
     bool const all_indexed =
         std::ranges::all_of(*shared->scope, [](auto const& one) { return one.second.session->is_whole; });
-    if (all_indexed) {
+    if (all_indexed || !shared->in_files) {
         outcome.hits = hits->take(shared->limit);
         co_return outcome;
     }

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -36,13 +37,17 @@ public:
     awaitable<core::Result<void>> remove(SessionPtr session);
 
     /// Conversations of `scope` with what the query asks for, the best first, at most `limit` of them. What is not
-    /// indexed yet is read now, the newest first, for as long as `patience` says.
+    /// indexed yet is read now, the newest first, for as long as `patience` says; a file that would take longer is left
+    /// out.
     struct Request {
         SearchQuery query;
         std::shared_ptr<const SearchScope> scope;
         std::size_t limit = 50;
         std::chrono::milliseconds patience{1500};
         core::Millis now = 0;
+        bool in_index = true;                      ///< what is indexed, and titles
+        bool in_files = true;                      ///< what is not indexed yet
+        std::shared_ptr<std::atomic<bool>> stop{}; ///< if there is one: true when nobody waits any more
     };
     awaitable<core::Result<SearchOutcome>> search(Request request);
     awaitable<core::Result<std::vector<UsageSum>>> usage(std::int64_t from_day, std::int64_t before_day);

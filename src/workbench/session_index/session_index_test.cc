@@ -150,6 +150,37 @@ TEST(SessionIndex, lets_one_letter_behind_a_word_go_on)
     EXPECT_THAT(home.ids("i* f*"), ElementsAre("two"));
 }
 
+TEST(SessionIndex, reads_files_that_are_not_indexed_until_nobody_waits)
+{
+    IndexedHome home;
+    home.write("a/one.txt", "user|1700000000000|please fix the parser\n");
+    home.open();
+    ASSERT_TRUE(home.is_whole());
+    auto const asked = [&home](std::uint64_t size, bool stop) {
+        auto entry = std::make_shared<SessionEntry>(*home.index().snapshot()->sessions.at(0));
+        entry->is_whole = false;
+        entry->offset = 0;
+        entry->source.size = size;
+        auto scope = std::make_shared<SearchScope>();
+        scope->emplace(entry->number, Searched{entry, "", 0});
+        SessionIndex::Request request;
+        request.query = *parse_search_query("parser ", 0);
+        request.scope = std::move(scope);
+        request.in_index = false;
+        request.stop = std::make_shared<std::atomic<bool>>(stop);
+        return home.run(home.index().search(std::move(request)));
+    };
+    auto const found = asked(40, false);
+    EXPECT_THAT(found.hits, SizeIs(1));
+    EXPECT_FALSE(found.is_cut);
+    auto const stopped = asked(40, true);
+    EXPECT_THAT(stopped.hits, IsEmpty());
+    EXPECT_TRUE(stopped.is_cut);
+    auto const too_large = asked(1UL << 40, false);
+    EXPECT_THAT(too_large.hits, IsEmpty());
+    EXPECT_TRUE(too_large.is_cut);
+}
+
 TEST(SessionIndex, ranks_phrases_before_scattered_words)
 {
     IndexedHome home;
