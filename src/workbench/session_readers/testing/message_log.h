@@ -31,6 +31,7 @@ inline std::string line_of(const workbench::Message& message)
 inline std::vector<std::string> lines_of(const std::vector<workbench::Message>& messages)
 {
     std::vector<std::string> lines;
+    lines.reserve(messages.size());
     for (const workbench::Message& message : messages) lines.push_back(line_of(message));
     return lines;
 }
