@@ -257,6 +257,88 @@ walk("a file that changed underneath is not overwritten without asking", {}, asy
   page.problems = page.problems.filter((problem) => !/409/.test(problem));
 });
 
+walk("a project is added, starred, renamed, archived, brought back and removed", {}, async (page) => {
+  const folder = join(user, "comet");
+  mkdirSync(folder, { recursive: true });
+  await page.goto(`${server.workbench}/`);
+  await page.getByRole("button", { name: "Add project" }).click();
+  await page.locator(".folder-list").getByRole("button", { name: "comet" }).click();
+  await until(async () => (await page.inputValue("#add-path")).endsWith("/comet"), "the folder");
+  await page.getByRole("button", { name: "Add this folder" }).click();
+  await page.waitForURL("**/projects/*comet*");
+  const head = page.locator(".wb-head-actions");
+  await head.getByRole("button", { name: "Star" }).click();
+  await head.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "Rename", exact: true }).click();
+  await page.fill("#ask-text", "Halley");
+  await page.locator("dialog").getByRole("button", { name: "Rename", exact: true }).click();
+  await page.locator("h1", { hasText: "Halley" }).waitFor();
+  await page.goto(`${server.workbench}/`);
+  const row = page.locator(".project-row", { hasText: "Halley" });
+  assert.equal(await page.locator(".project-row").first().innerText(), await row.innerText());
+  await row.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "Archive", exact: true }).click();
+  await row.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Archived" }).click();
+  await page.getByRole("button", { name: /Take out of the archive/ }).click();
+  await row.waitFor();
+  await row.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "Remove from the list" }).click();
+  await page.locator("dialog button[value=yes]").click();
+  await row.waitFor({ state: "detached" });
+  await page.reload();
+  assert.equal(await row.count(), 0);
+});
+
+walk("a clone that fails says why and leaves the dialog open", {}, async (page) => {
+  await page.goto(`${server.workbench}/`);
+  await page.getByRole("button", { name: "Add project" }).click();
+  await page.locator(".segment", { hasText: "Clone a repository" }).click();
+  await page.fill("#clone-url", "https://127.0.0.1:1/nova.git");
+  await page.getByRole("button", { name: "Clone", exact: true }).click();
+  await until(async () => /could not be cloned/.test(await page.locator("dialog [role=alert]").innerText()), "the reason");
+});
+
+walk("changes are stashed and brought back, a discard is undone, a conflict is resolved", {}, async (page) => {
+  const file = join(project(), "README.md");
+  const start = readFileSync(file, "utf8");
+  writeFileSync(file, `${start}more\n`);
+  await page.goto(desk());
+  await page.locator("[data-right=git]").click();
+  const more = page.locator(".git-head").getByRole("button", { name: "More" });
+  const row = page.locator(".git-file", { hasText: "README.md" });
+  await row.waitFor();
+  await more.click();
+  await page.getByRole("button", { name: "Stashes", exact: true }).click();
+  await page.fill("#stash-message", "later");
+  await page.getByRole("button", { name: "Stash all changes" }).click();
+  await page.locator("dialog .row", { hasText: "later" }).waitFor();
+  assert.equal(readFileSync(file, "utf8"), start);
+  await page.getByRole("button", { name: /^Bring back/ }).click();
+  await row.waitFor();
+  await row.getByRole("button", { name: /^Discard/ }).click();
+  await page.locator("dialog button[value=yes]").click();
+  await until(() => readFileSync(file, "utf8") === start, "the discard");
+  await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  await until(() => readFileSync(file, "utf8") === `${start}more\n`, "its undoing");
+  git("checkout", "-q", "README.md");
+  git("checkout", "-q", "-b", "theirs");
+  writeFileSync(file, "# Theirs\n");
+  git("commit", "-qam", "theirs");
+  git("checkout", "-q", "main");
+  writeFileSync(file, "# Ours\n");
+  git("commit", "-qam", "ours");
+  spawnSync("git", ["merge", "-q", "theirs"], { cwd: project() });
+  await page.reload();
+  await page.locator('.git-section[aria-label="Conflicts"] .git-file').getByRole("button", { name: /^Resolve/ }).click();
+  assert.match(await page.locator(".conflict-side").first().innerText(), /# Ours/);
+  await page.getByRole("button", { name: "Take theirs" }).click();
+  await until(() => readFileSync(file, "utf8") === "# Theirs\n", "the resolved file");
+  await page.locator(".git-operation").getByRole("button", { name: "Continue" }).click();
+  await page.locator(".git-operation").waitFor({ state: "detached" });
+  assert.equal(git("status", "--porcelain").trim(), "");
+});
+
 walk("a key is shown once and can be switched off", {}, async (page) => {
   await page.goto(`${server.workbench}/settings/account`);
   await page.locator("#key-name").fill("laptop");
@@ -295,8 +377,32 @@ function pages() {
     ["workbench-session", at(() => reader(short), ".message-prose")],
     ["workbench-project", at(() => `${desk()}?session=claude/${short}`, ".message-prose")],
     ["workbench-editor", at(() => `${desk()}?file=orbit.py`, ".cm-content")],
+    ["workbench-git", async (page) => {
+      writeFileSync(join(project(), "README.md"), "# Orbit\n\nComets, and how to steer them.\n");
+      await page.goto(`${desk()}?diff=README.md`, { waitUntil: "load" });
+      await page.locator('.diff-line[data-kind="added"]').first().waitFor();
+      await page.locator("[data-right=git], [data-pane=git]").filter({ visible: true }).first().click();
+      await page.locator(".log-row").first().waitFor();
+    }],
+    ["workbench-add", async (page) => {
+      await page.goto(`${server.workbench}/`);
+      await page.locator("[data-add-project]").click();
+      await page.locator(".segment", { hasText: "Clone a repository" }).click();
+      await page.locator(".folder-list .tree-row").first().waitFor();
+    }],
+    ["workbench-keys", async (page) => {
+      await page.goto(`${server.workbench}/`);
+      await page.locator("[data-workbench-home]").waitFor({ state: "attached" });
+      await page.waitForLoadState("networkidle");
+      await page.keyboard.press("?");
+      await page.getByText("Next prompt").waitFor();
+    }],
     ["workbench-search", at(() => `${server.workbench}/search?q=comet`, ".result")],
     ["workbench-account", at(() => `${server.workbench}/settings/account`, "#key-name")],
+    ["workbench-login", async (page) => {
+      await page.context().clearCookies();
+      await page.goto(`${server.workbench}/login`);
+    }],
   ];
 }
 

@@ -74,7 +74,7 @@ export function hunkElement(hunk: Hunk, layout: DiffLayout, action?: HunkAction)
     for (const line of shown) {
       let select: HTMLElement | undefined;
       if (action) {
-        select = element("span", { class: "diff-select" });
+        select = element("label", { class: "diff-select" });
         if (line.kind !== "same") {
           const tick = element("input", { type: "checkbox", "aria-label": say("choose_line", { line: line.old ?? line.new ?? 0 }) });
           tick.addEventListener("change", () => {
