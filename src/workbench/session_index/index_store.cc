@@ -24,7 +24,7 @@ using store::Connection;
 namespace {
 
 /// Another number: the file is made anew. Belongs to the schema, the words and what readers make of transcripts.
-constexpr std::int64_t index_version = 1;
+constexpr std::int64_t index_version = 2;
 
 // No positions: phrases are looked for in the texts. Prefixes of two and three characters have an index of their own,
 // as a word being typed begins with them.
