@@ -26,7 +26,7 @@ GitResult<CloneRequest> clone_in(const http::Request& request)
 
 /// What the clone and the stream of its progress share.
 struct Cloning {
-    explicit Cloning(asio::any_io_executor io) : changed(std::move(io)) {}
+    explicit Cloning(const asio::any_io_executor& io) : changed(io) {}
     asio::steady_timer changed; ///< cancelled when there is news
     std::optional<CloneProgress> progress;
     std::optional<GitResult<std::string>> outcome;
